@@ -1,0 +1,20 @@
+// The entry of `npm run sandbox` and `npm run demo`: installs what is missing, then runs cli.ts as it is, in this
+// process. Plain JavaScript without dependencies, since a fresh clone has none yet.
+import { ensureInstalled, nodeProblem } from './install.mjs'
+
+function fail(message) {
+  process.stderr.write(`sandbox: ${message}\n`)
+  process.exit(1)
+}
+
+const problem = nodeProblem(process.versions.node)
+if (problem !== undefined) fail(problem)
+try {
+  await ensureInstalled()
+} catch (error) {
+  fail(error.message)
+}
+const { register } = await import('tsx/esm/api')
+register()
+const { main } = await import('./cli.ts')
+process.exit(await main(process.argv.slice(2)))

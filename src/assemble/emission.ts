@@ -1,0 +1,74 @@
+import {
+  type ContactDraft,
+  type ContactRules,
+  type DesiredContact,
+  type Derived,
+  deriveContact,
+  releaseContact,
+} from '../domain/contact.ts'
+import { chooseEmail } from '../domain/identity.ts'
+import { canonicalJson } from '../domain/json.ts'
+import type { Person } from '../domain/person.ts'
+import type { ChangedPerson } from './people.ts'
+import type { StoredPerson } from './stored-person.ts'
+
+/** What a person's new state makes the stage say, and how the person is stored afterwards. */
+export interface Emission {
+  /** In order: releases of the e-mails that the person left, then the contact at the new one. Usually one or none. */
+  readonly contacts: readonly DesiredContact[]
+  readonly stored: StoredPerson
+  /** Mapped targets whose value no Sell field can hold. */
+  readonly unusable: readonly string[]
+}
+
+/** A person's e-mail by the rules, if there is one. */
+export function emailOf(person: Person, rules: ContactRules): string | undefined {
+  return person.profile === null ? undefined : chooseEmail(person.profile.attributes, rules.identityNamespace)
+}
+
+/**
+ * Compares the contact that a person should have with the one last emitted. An e-mail that was replaced, or whose person
+ * was erased, is released. One that merely went missing, or whose person became excluded, stays as it is: missing is not
+ * exited.
+ */
+export function emit(
+  { personKey, person, before, passedEmails }: ChangedPerson,
+  rules: ContactRules,
+  digest: (text: string) => string,
+  nowMs: number,
+): Emission {
+  const derived = deriveContact(personKey, person, rules, nowMs)
+  const left = leftEmails(person, before, passedEmails, rules)
+  const drafts: ContactDraft[] = left.map((email) => releaseContact(email, personKey, person, rules, nowMs))
+  let emitted = before.emitted !== null && left.includes(before.emitted.email) ? null : before.emitted
+  if (derived.type === 'contact') {
+    const current = { email: derived.contact.email, digest: digest(canonicalJson(derived.contact)) }
+    if (emitted?.digest !== current.digest) drafts.push(derived.contact)
+    emitted = current
+  }
+  // The clock keeps revisions growing even where the stored person was lost and is folded anew.
+  const revision = drafts.length === 0 ? before.revision : Math.max(before.revision + 1, nowMs)
+  return {
+    contacts: drafts.map((draft) => ({ ...draft, revision })),
+    stored: { person, emitted, excluded: exclusionOf(derived), revision },
+    unusable: derived.type === 'contact' ? derived.unusable : [],
+  }
+}
+
+function leftEmails(
+  person: Person,
+  before: StoredPerson,
+  passedEmails: readonly string[],
+  rules: ContactRules,
+): readonly string[] {
+  const current = emailOf(person, rules)
+  const erased = person.profile === null && person.erasedAtMs !== null
+  if (current === undefined && !erased) return []
+  const had = new Set(passedEmails)
+  if (before.emitted !== null) had.add(before.emitted.email)
+  return [...had].filter((email) => email !== current)
+}
+
+function exclusionOf(derived: Derived): StoredPerson['excluded'] {
+  return derived.type === 'excluded' ? derived.reason : null
+}

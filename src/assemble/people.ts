@@ -1,0 +1,89 @@
+import { fold, type Person, type PersonEvent, unknownPerson } from '../domain/person.ts'
+import type { Codec, Store } from './ports.ts'
+import type { StoredPerson } from './stored-person.ts'
+
+const personPrefix = 'person/'
+
+/** Bounds of the persons in the store, for a range over all of them. */
+export const allPersons = { gte: personPrefix, lt: 'person0' } as const
+
+/** The store key of a person. */
+export function personStoreKey(personKey: string): string {
+  return personPrefix + personKey
+}
+
+/** The person key of a store key. */
+export function personKeyOf(storeKey: string): string {
+  return storeKey.slice(personPrefix.length)
+}
+
+const unknown: StoredPerson = { person: unknownPerson, emitted: null, excluded: null, revision: 0 }
+
+/** The persons that one batch of records touches: read through from the store, changed in memory only. */
+export interface People {
+  /** Reads the persons into memory, so that folding needs no waiting. */
+  load(personKeys: readonly string[]): Promise<void>
+  /** Folds an event in; false where it changes nothing. */
+  fold(personKey: string, event: PersonEvent): Promise<boolean>
+  /** The persons that an event changed, with what is stored of them now, in order of their first change. */
+  changed(): readonly ChangedPerson[]
+}
+
+/** A person after the batch, and as stored before it. */
+export interface ChangedPerson {
+  readonly personKey: string
+  readonly person: Person
+  readonly before: StoredPerson
+  /**
+   * E-mails that the person had within the batch, the last one included. One of them may have been emitted by a batch
+   * that ended sooner, in a process that crashed before it stored the person.
+   */
+  readonly passedEmails: readonly string[]
+}
+
+/** People over `store`, whose values `codec` reads. `emailOf` is the person's e-mail, if there is one. */
+export function createPeople(
+  store: Store,
+  codec: Codec<StoredPerson>,
+  emailOf: (person: Person) => string | undefined,
+): People {
+  const before = new Map<string, StoredPerson>()
+  const after = new Map<string, Person>()
+  const passed = new Map<string, Set<string>>()
+
+  function pass(personKey: string, person: Person): void {
+    const email = emailOf(person)
+    if (email === undefined) return
+    const emails = passed.get(personKey) ?? new Set<string>()
+    passed.set(personKey, emails.add(email))
+  }
+
+  async function load(personKeys: readonly string[]): Promise<void> {
+    const missing = [...new Set(personKeys)].filter((key) => !before.has(key))
+    const values = await store.getMany(missing.map(personStoreKey))
+    for (const [index, key] of missing.entries()) {
+      const value = values[index]
+      before.set(key, value === undefined ? unknown : await codec.decode(value))
+    }
+  }
+
+  return {
+    load,
+    async fold(personKey, event) {
+      if (!before.has(personKey)) await load([personKey])
+      const known = after.get(personKey) ?? before.get(personKey)?.person ?? unknownPerson
+      const person = fold(known, event)
+      if (person === known) return false
+      after.set(personKey, person)
+      if (event.type === 'profile') pass(personKey, person)
+      return true
+    },
+    changed: () =>
+      [...after].map(([personKey, person]) => ({
+        personKey,
+        person,
+        before: before.get(personKey) ?? unknown,
+        passedEmails: [...(passed.get(personKey) ?? [])],
+      })),
+  }
+}

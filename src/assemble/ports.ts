@@ -1,0 +1,56 @@
+import type { ExclusionReason, DesiredContact } from '../domain/contact.ts'
+import type { DeadLetterReason, OutputRecord, SourceRecord } from '../domain/record.ts'
+import type { StoredPerson } from './stored-person.ts'
+
+/** A decoded Avro value, or why the bytes are none. `detail` never quotes a value. */
+export type Decoded =
+  | { readonly type: 'decoded'; readonly value: unknown }
+  | { readonly type: 'undecodable'; readonly reason: string; readonly detail: string }
+
+/** Bytes of one kind of value, as our own topics and stores hold them. */
+export interface Codec<T> {
+  encode(value: T): Uint8Array
+  /** Rejects for bytes that are no such value: our own topics hold nothing else. */
+  decode(bytes: Uint8Array): Promise<T>
+}
+
+/** The part of a state store that a stage uses. A batch is atomic. */
+export interface Store {
+  get(key: string): Promise<Uint8Array | undefined>
+  getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>
+  batch(writes: readonly StoreWrite[]): Promise<void>
+  /** Entries in key order. The store may change meanwhile: entries written later may or may not appear. */
+  range(bounds: { readonly gte: string; readonly lt: string }): AsyncIterable<readonly [string, Uint8Array]>
+}
+
+/** One write of a batch; `value: null` deletes. */
+export interface StoreWrite {
+  readonly key: string
+  readonly value: Uint8Array | null
+}
+
+/** What the assemble stage reports of its work. Names are AEP's where it has one. */
+export interface AssembleMetrics {
+  profileReceived(topic: string, outcome: 'folded' | 'unchanged' | 'dead_letter'): void
+  /** A person became excluded (`null`: is no longer), from one reason to another. */
+  exclusionChanged(partition: number, from: ExclusionReason | null, to: ExclusionReason | null): void
+  /** A person of the changelog who is excluded already: excluded now, but not newly. */
+  exclusionRestored(partition: number, reason: ExclusionReason): void
+  contactEmitted(state: DesiredContact['state']): void
+  fieldUnusable(target: string): void
+}
+
+/** Everything that the assemble stage needs of the outside. */
+export interface AssemblePorts {
+  /** Decodes an input value. Rejects only where the registry cannot be reached: the record is not at fault. */
+  readonly decode: (bytes: Uint8Array) => Promise<Decoded>
+  readonly personCodec: Codec<StoredPerson>
+  readonly contactCodec: Pick<Codec<DesiredContact>, 'encode'>
+  readonly store: Store
+  /** Resolves when every record is acknowledged by all in-sync replicas. */
+  produce(records: readonly OutputRecord[]): Promise<void>
+  deadLetter(record: SourceRecord, reason: DeadLetterReason): OutputRecord
+  readonly digest: (text: string) => string
+  nowMs(): number
+  readonly metrics: AssembleMetrics
+}

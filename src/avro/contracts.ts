@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises'
+import type { StoredPerson } from '../assemble/stored-person.ts'
+import type { DesiredContact, ExclusionReason } from '../domain/contact.ts'
+import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import type { MembershipStatus } from '../domain/membership.ts'
+import type { LedgerEntry } from '../domain/plan.ts'
+import type { DecodeResult } from './decoder.ts'
+
+/** The schemas of our own topics, in `schemas/`. */
+export type ContractName = 'person' | 'contact' | 'ledger-entry'
+
+/** The schema `name` as shipped with this release. */
+export async function readContract(name: ContractName): Promise<object> {
+  const file = new URL(`../../schemas/${name}.avsc`, import.meta.url)
+  return JSON.parse(await readFile(file, 'utf8')) as object
+}
+
+/** A codec of one of our own topics, whose values nobody else writes: what does not decode stops the process. */
+export interface StrictCodec<T> {
+  encode(value: T): Uint8Array
+  decode(bytes: Uint8Array): Promise<T>
+}
+
+interface ResultCodec<T> {
+  encode(value: T): Uint8Array
+  decode(bytes: Uint8Array): Promise<DecodeResult<T>>
+}
+
+/** `codec` for a topic that is ours alone; an undecodable value rejects, and the message names `what`. */
+export function strict<T>(codec: ResultCodec<T>, what: string): StrictCodec<T> {
+  return {
+    encode: (value) => codec.encode(value),
+    async decode(bytes) {
+      const result = await codec.decode(bytes)
+      if (result.type === 'decoded') return result.value
+      throw new Error(
+        `a ${what} does not decode (${result.reason}: ${result.detail}); nobody else may write that topic`,
+      )
+    },
+  }
+}
+
+/** {@link StoredPerson} as `schemas/person.avsc` has it: versions flat, attributes as JSON text. */
+export interface PersonValue {
+  readonly profile: (FlatVersion & { readonly attributes: string }) | null
+  readonly memberships: readonly (FlatVersion & {
+    readonly namespace: string
+    readonly segmentId: string
+    readonly status: MembershipStatus
+    readonly validUntilMs: number | null
+  })[]
+  readonly erasedAtMs: number | null
+  readonly emitted: { readonly email: string; readonly digest: string } | null
+  readonly excluded: string | null
+  readonly revision: number
+}
+
+interface FlatVersion {
+  readonly timeMs: number
+  readonly rank: number
+  readonly offset: number
+}
+
+/** The codec of persons over that of their Avro form. */
+export function personCodec(codec: ResultCodec<PersonValue>): StrictCodec<StoredPerson> {
+  const values = strict(codec, 'person')
+  return {
+    encode: (stored) => values.encode(toPersonValue(stored)),
+    decode: async (bytes) => fromPersonValue(await values.decode(bytes)),
+  }
+}
+
+function toPersonValue({ person, ...rest }: StoredPerson): PersonValue {
+  const { profile, memberships, erasedAtMs } = person
+  return {
+    profile: profile === null ? null : { ...profile.version, attributes: JSON.stringify(profile.attributes) },
+    memberships: memberships.map(({ version, ...membership }) => ({ ...membership, ...version })),
+    erasedAtMs,
+    ...rest,
+  }
+}
+
+function fromPersonValue(value: PersonValue): StoredPerson {
+  const { profile } = value
+  return {
+    person: {
+      profile:
+        profile === null
+          ? null
+          : { version: versionOf(profile), attributes: parseAttributes(profile.attributes) },
+      memberships: value.memberships.map(({ namespace, segmentId, status, validUntilMs, ...version }) => ({
+        namespace,
+        segmentId,
+        status,
+        validUntilMs,
+        version: versionOf(version),
+      })),
+      erasedAtMs: value.erasedAtMs,
+    },
+    emitted: value.emitted,
+    excluded: toExclusionReason(value.excluded),
+    revision: value.revision,
+  }
+}
+
+function versionOf({ timeMs, rank, offset }: FlatVersion): FlatVersion {
+  return { timeMs, rank, offset }
+}
+
+function parseAttributes(text: string): JsonObject {
+  const attributes: unknown = JSON.parse(text)
+  if (!isJsonObject(attributes)) throw new Error('a person holds attributes that are no JSON object')
+  return attributes
+}
+
+const exclusionReasons: readonly ExclusionReason[] = ['no_profile', 'no_email', 'no_last_name']
+
+/** A reason of another release counts as none: it is found anew when the person is looked at. */
+function toExclusionReason(text: string | null): ExclusionReason | null {
+  return exclusionReasons.find((reason) => reason === text) ?? null
+}
+
+/** The codec of contacts: the contacts topic is open to others, so what does not decode is a result. */
+export function contactCodec(codec: ResultCodec<DesiredContact>): {
+  encode(value: DesiredContact): Uint8Array
+  read(bytes: Uint8Array): Promise<DecodeResult<DesiredContact>>
+} {
+  return { encode: (contact) => codec.encode(contact), read: async (bytes) => codec.decode(bytes) }
+}
+
+/** The codec of ledger entries. */
+export function ledgerCodec(codec: ResultCodec<LedgerEntry>): StrictCodec<LedgerEntry> {
+  return strict(codec, 'ledger entry')
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import type { AssembleMetrics, AssemblePorts } from '../assemble/ports.ts'
+import type { AssembleRules } from '../assemble/publish.ts'
+import type { InputRules } from '../assemble/read-record.ts'
+import { createAssembleTask } from '../assemble/task.ts'
+import type { Config } from '../config/config.ts'
+import { internalTopics } from '../config/topics.ts'
+import { createMapper } from '../domain/mapping.ts'
+import { compilePath, type Getter } from '../domain/path.ts'
+import type { StageDefinition } from '../runtime/stage-definition.ts'
+import { createMemoryStore } from '../state/memory-store.ts'
+import { createAssemble } from '../topology.ts'
+
+/** What the assemble stage's tasks share. */
+export type SharedAssemblePorts = Omit<AssemblePorts, 'store' | 'digest' | 'metrics'> & {
+  readonly metrics: AssembleMetrics
+}
+
+/** A digest for comparing values: 128 bits of SHA-256. */
+export function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
+}
+
+/** The assemble stage as configured. */
+export function defineAssembleStage(config: Config, ports: SharedAssemblePorts): StageDefinition {
+  const topics = internalTopics(config.applicationId)
+  const inputs = inputRules(config)
+  const contact: AssembleRules['contact'] = {
+    identityNamespace: config.identityNamespace,
+    map: createMapper(config.fieldMappings),
+    audiences: config.audiences,
+    statusWords: config.statusWords,
+  }
+  return {
+    name: 'assemble',
+    groupId: `${config.applicationId}.assemble`,
+    inputs: [...inputs.keys()],
+    changelogs: [topics.persons],
+    restoredInputs: [],
+    createTask(partition) {
+      const taskPorts: AssemblePorts = { ...ports, store: createMemoryStore(), digest }
+      const rules: AssembleRules = {
+        partition,
+        contact,
+        contactsTopic: topics.contacts,
+        personsTopic: topics.persons,
+        inputOf(topic) {
+          const input = inputs.get(topic)
+          if (input === undefined) throw new Error(`${topic} is no input of this stage`)
+          return input
+        },
+      }
+      return createAssembleTask(taskPorts, rules, createAssemble(taskPorts, rules))
+    },
+    runningChanged: () => undefined,
+    suspended: () => undefined,
+    alive: () => undefined,
+  }
+}
+
+function inputRules({ inputs: { profiles, segmentMemberships } }: Config): ReadonlyMap<string, InputRules> {
+  const memberships = getter(segmentMemberships.membershipPath)
+  return new Map([
+    [
+      profiles.topic,
+      {
+        kind: 'profiles',
+        personKey: optionalGetter(profiles.personKey.path),
+        eventTime: optionalGetter(profiles.eventTimePath),
+        memberships,
+      },
+    ],
+    [
+      segmentMemberships.topic,
+      {
+        kind: 'memberships',
+        personKey: optionalGetter(segmentMemberships.personKey.path),
+        eventTime: null,
+        memberships,
+      },
+    ],
+  ])
+}
+
+function optionalGetter(path: string | null): Getter | null {
+  return path === null ? null : getter(path)
+}
+
+function getter(path: string): Getter {
+  const compiled = compilePath(path)
+  if (compiled.type === 'invalid')
+    throw new Error(`the path "${path}" passed the configuration: ${compiled.problem}`)
+  return compiled.get
+}

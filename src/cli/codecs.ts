@@ -1,0 +1,36 @@
+import { type AvroCodec, createAvroCodec } from '../avro/codec.ts'
+import {
+  type ContractName,
+  contactCodec,
+  ledgerCodec,
+  personCodec,
+  type PersonValue,
+  readContract,
+} from '../avro/contracts.ts'
+import type { SchemaRegistryAdapter } from '../avro/registry.ts'
+import type { Config } from '../config/config.ts'
+import { internalTopics } from '../config/topics.ts'
+import type { DesiredContact } from '../domain/contact.ts'
+import type { LedgerEntry } from '../domain/plan.ts'
+import { maxInternalBytes } from './topics.ts'
+
+/** Registers the schemas of our own topics, under `<topic>-value`, and gives their codecs. */
+export async function createCodecs(config: Config, registry: SchemaRegistryAdapter) {
+  const topics = internalTopics(config.applicationId)
+  const create = async <T>(topic: string, contract: ContractName): Promise<AvroCodec<T>> =>
+    createAvroCodec<T>({
+      subject: `${topic}-value`,
+      schema: await readContract(contract),
+      registry,
+      compatibility: config.schemaRegistry.compatibility,
+      maxBytes: maxInternalBytes,
+    })
+  return {
+    person: personCodec(await create<PersonValue>(topics.persons, 'person')),
+    contact: contactCodec(await create<DesiredContact>(topics.contacts, 'contact')),
+    ledger: ledgerCodec(await create<LedgerEntry>(topics.ledger, 'ledger-entry')),
+  }
+}
+
+/** {@link createCodecs}' result. */
+export type Codecs = Awaited<ReturnType<typeof createCodecs>>

@@ -1,0 +1,64 @@
+import type { Config } from '../config/config.ts'
+import { customFieldName } from '../domain/sell-fields.ts'
+import type { CustomField } from '../zendesk/answer-body.ts'
+
+/** Sell types that can hold a status word. */
+const statusTypes = new Set(['string', 'text', 'list', 'multi_select_list'])
+
+/**
+ * What is wrong with the custom fields that the configuration names, given those that Sell has. Each would make Sell
+ * refuse every contact, so it is found before the first is sent.
+ */
+export function checkCustomFields(config: Config, fields: readonly CustomField[]): readonly string[] {
+  const byName = new Map(fields.map((field) => [field.name, field]))
+  const audiences = config.audiences.flatMap(({ mappingId }, index) => {
+    const place = `audiences[${index}].mappingId`
+    const field = byName.get(mappingId)
+    return field === undefined
+      ? [describeMissing(place, mappingId, fields)]
+      : [...checkPersons(place, field), ...checkStatus(place, field, Object.values(config.statusWords))]
+  })
+  const mapped = config.fieldMappings.flatMap(({ target }, index) => {
+    const name = customFieldName(target)
+    if (name === undefined) return []
+    const place = `mapping to ${target} (row ${index + 1} without e-mail)`
+    const field = byName.get(name)
+    return field === undefined ? [describeMissing(place, name, fields)] : checkPersons(place, field)
+  })
+  return [...audiences, ...mapped]
+}
+
+function describeMissing(place: string, name: string, fields: readonly CustomField[]): string {
+  const known = fields.filter(({ forContact }) => forContact).map((field) => `"${field.name}"`)
+  const list = known.length === 0 ? 'It has none' : `It has ${known.slice(0, 20).join(', ')}`
+  return (
+    `${place}: Sell has no custom field "${name}" for contacts. ${list}. ` +
+    'Create it in Sell under Settings > Customize > Custom Fields, or correct the name.'
+  )
+}
+
+function checkPersons(place: string, field: CustomField): string[] {
+  return field.forContact
+    ? []
+    : [
+        `${place}: the custom field "${field.name}" is for companies alone. Tick "people" for it in Sell's settings.`,
+      ]
+}
+
+function checkStatus(
+  place: string,
+  { name, type, choices }: CustomField,
+  words: readonly string[],
+): string[] {
+  if (!statusTypes.has(type)) {
+    return [
+      `${place}: the custom field "${name}" is of type ${type}, which cannot hold a status. Use single-line text.`,
+    ]
+  }
+  const missing = choices === null ? [] : words.filter((word) => !choices.includes(word))
+  return missing.length === 0
+    ? []
+    : [
+        `${place}: the custom field "${name}" lacks the choices ${missing.join(', ')}. Add them in Sell's settings.`,
+      ]
+}

@@ -1,0 +1,94 @@
+import type { Config } from '../config/config.ts'
+import { internalTopics } from '../config/topics.ts'
+import { createFlusher, type Flusher, type FlusherPorts } from '../deliver/flusher.ts'
+import type { DeliverPorts } from '../deliver/ports.ts'
+import { createDeliverTask, type DeliverTask } from '../deliver/task.ts'
+import type { Clock } from '../runtime/ports.ts'
+import type { StageDefinition } from '../runtime/stage-definition.ts'
+import { createMemoryStore } from '../state/memory-store.ts'
+import { createReceive, createSend } from '../topology.ts'
+import { digest } from './assemble-stage.ts'
+
+/** What the deliver stage's tasks share. */
+export type SharedDeliverPorts = Omit<DeliverPorts, 'store' | 'digest' | 'ledgerRecord'>
+
+/** The deliver stage with its flusher. */
+export interface DeliverStage {
+  readonly definition: StageDefinition
+  readonly flusher: Flusher
+  /** Contacts that may differ from Zendesk, over the partitions of this process. */
+  dirtyContacts(): number
+  oldestDirtyAgeMs(): number
+  /** Requests per second that this process may send. */
+  requestsPerSecondShare(): number
+}
+
+/** The deliver stage as configured, for topics of `partitions` partitions. */
+export function defineDeliverStage(
+  config: Config,
+  partitions: number,
+  ports: SharedDeliverPorts,
+  flusherPorts: FlusherPorts,
+  clock: Clock,
+): DeliverStage {
+  const topics = internalTopics(config.applicationId)
+  const tasks = new Map<number, DeliverTask>()
+  let running: readonly DeliverTask[] = []
+  const flusher = createFlusher(flusherPorts, {
+    requestsPerSecond: config.zendesk.requestsPerSecond,
+    maxConcurrentRequests: config.zendesk.maxConcurrentRequests,
+    ambiguousHoldMs: config.zendesk.ambiguousHoldMs,
+    retryInitialMs: config.deliver.retry.initialMs,
+    retryMaxMs: config.deliver.retry.maxMs,
+  })
+  const share = (): number => running.length / partitions
+
+  const definition: StageDefinition = {
+    name: 'deliver',
+    groupId: `${config.applicationId}.deliver`,
+    inputs: [topics.contacts],
+    changelogs: [topics.ledger],
+    restoredInputs: [topics.contacts],
+    createTask(partition) {
+      const task = createDeliverTask(
+        {
+          ...ports,
+          store: createMemoryStore(),
+          digest,
+          ledgerRecord: (email, value) => ({ topic: topics.ledger, partition, key: email, value }),
+        },
+        {
+          ledgerTopic: topics.ledger,
+          steps: { receive: createReceive, send: createSend },
+          monotonicMs: () => clock.monotonicMs(),
+          wakeFlusher: () => flusher.wake(),
+        },
+      )
+      tasks.set(partition, task)
+      return {
+        ...task,
+        close() {
+          task.close()
+          if (tasks.get(partition) === task) tasks.delete(partition)
+        },
+      }
+    },
+    runningChanged(runningPartitions) {
+      running = runningPartitions
+        .map((partition) => tasks.get(partition))
+        .filter((task) => task !== undefined)
+      flusher.assign(running, share())
+    },
+    suspended: () => flusher.suspend(),
+    alive: () => flusher.wake(),
+  }
+
+  return {
+    definition,
+    flusher,
+    dirtyContacts: () => running.reduce((sum, { dirty }) => sum + dirty.size(), 0),
+    oldestDirtyAgeMs: () =>
+      Math.max(0, ...running.map(({ dirty }) => dirty.oldestAgeMs(clock.monotonicMs()))),
+    requestsPerSecondShare: () => config.zendesk.requestsPerSecond * share(),
+  }
+}

@@ -1,0 +1,87 @@
+import type { Config } from '../config/config.ts'
+import { internalTopics } from '../config/topics.ts'
+import { compactedTopic, expiringTopic, type RequiredTopic, type TopicAdmin } from '../kafka/topics.ts'
+
+/** The partition count that all topics share, or everything that is wrong with them, in words. */
+export type PreparedTopics =
+  | { readonly type: 'ready'; readonly partitions: number; readonly created: readonly string[] }
+  | { readonly type: 'problems'; readonly problems: readonly string[] }
+
+/** Room for values of our own topics: a person or contact as Avro, with its largest profile. */
+export const maxInternalBytes = 16 * 1024 * 1024
+
+/**
+ * Checks the topics and creates the internal ones that are missing, if the configuration lets it. Co-partitioning is what
+ * the join stands on: the same number of partitions everywhere, so that a person's records meet in one task.
+ */
+export async function prepareTopics(admin: TopicAdmin, config: Config): Promise<PreparedTopics> {
+  const inputs = [config.inputs.profiles.topic, config.inputs.segmentMemberships.topic]
+  const { persons, contacts, ledger, deadLetter } = internalTopics(config.applicationId)
+  const counts = await admin.partitionCounts([...inputs, persons, contacts, ledger, deadLetter])
+  const problems = checkInputs(config, counts)
+  const partitions = counts.get(config.inputs.profiles.topic)
+  if (partitions === undefined || problems.length > 0) return { type: 'problems', problems }
+
+  const required = requiredTopics(config, partitions)
+  const missing = required.filter(({ name }) => !counts.has(name))
+  problems.push(...required.flatMap((topic) => checkCount(topic, counts.get(topic.name), config)))
+  if (!config.topics.createMissing) problems.push(...missing.map((topic) => describeMissing(topic)))
+  if (problems.length > 0) return { type: 'problems', problems }
+  await admin.create(missing, config.topics.replicationFactor)
+  return { type: 'ready', partitions, created: missing.map(({ name }) => name) }
+}
+
+function requiredTopics(config: Config, partitions: number): readonly RequiredTopic[] {
+  const topics = internalTopics(config.applicationId)
+  return [
+    compactedTopic(topics.persons, partitions, maxInternalBytes),
+    compactedTopic(topics.contacts, partitions, maxInternalBytes),
+    compactedTopic(topics.ledger, partitions, maxInternalBytes),
+    expiringTopic(topics.deadLetter, partitions, config.deadLetter.maxMessageBytes),
+  ]
+}
+
+function checkInputs({ inputs, kafka }: Config, counts: ReadonlyMap<string, number>): string[] {
+  const { profiles, segmentMemberships } = inputs
+  const missing = [
+    { topic: profiles.topic, option: 'inputs.profiles.topic' },
+    { topic: segmentMemberships.topic, option: 'inputs.segmentMemberships.topic' },
+  ].filter(({ topic }) => !counts.has(topic))
+  if (missing.length > 0) {
+    return missing.map(
+      ({ topic, option }) =>
+        `${option}: there is no topic "${topic}" on ${kafka.brokers.join(', ')}. Create it, or name the right one.`,
+    )
+  }
+  const profileCount = counts.get(profiles.topic)
+  const membershipCount = counts.get(segmentMemberships.topic)
+  if (profileCount === membershipCount) return []
+  return [
+    `inputs: "${profiles.topic}" has ${String(profileCount)} partitions and "${segmentMemberships.topic}" has ` +
+      `${String(membershipCount)}, so one person's records would lie in different partitions and never meet. ` +
+      'Write both with the same key and partitioner into topics with the same number of partitions.',
+  ]
+}
+
+function checkCount(
+  { name, partitions }: RequiredTopic,
+  count: number | undefined,
+  config: Config,
+): string[] {
+  // Dead letters are read by no stage, so their partitions need not match.
+  if (count === undefined || count === partitions || name === internalTopics(config.applicationId).deadLetter)
+    return []
+  return [
+    `the internal topic "${name}" has ${count} partitions, but "${config.inputs.profiles.topic}" has ${partitions}. ` +
+      'A changed partition count scatters what is stored. Choose another applicationId and replay the inputs, ' +
+      'or restore the old count.',
+  ]
+}
+
+function describeMissing({ name, partitions, config }: RequiredTopic): string {
+  const settings = Object.entries(config).map(([key, value]) => `${key}=${value}`)
+  return (
+    `the internal topic "${name}" does not exist and topics.createMissing is false. ` +
+    `Create it with ${partitions} partitions and ${settings.join(', ')}.`
+  )
+}

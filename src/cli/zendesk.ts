@@ -1,0 +1,57 @@
+import type { Config } from '../config/config.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { TriedRequest } from '../telemetry/request-metrics.ts'
+import { createSellClient, type SellClient } from '../zendesk/sell-client.ts'
+import { createTokenFile } from '../zendesk/token-file.ts'
+import { checkCustomFields } from './custom-fields.ts'
+import { systemClock } from './system-clock.ts'
+
+/** The client for Zendesk Sell as configured. */
+export function createZendesk(
+  { zendesk }: Config,
+  version: string,
+  logger: Logger,
+  requestTried: (request: TriedRequest) => void,
+): SellClient {
+  const token = createTokenFile({
+    path: zendesk.tokenFile,
+    nowMs: () => systemClock.monotonicMs(),
+    onProblem(problem) {
+      if (problem === null) logger.info({}, 'the token file is usable again')
+      else logger.error({ problem }, 'the token file cannot be used')
+    },
+  })
+  return createSellClient({
+    origin: zendesk.origin,
+    token,
+    userAgent: `zendesk-activation/${version}`,
+    allowInsecureHttp: zendesk.allowInsecureHttp,
+    connections: zendesk.maxConcurrentRequests,
+    totalDeadlineMs: zendesk.requestDeadlineMs,
+    maxResponseBytes: zendesk.maxResponseBytes,
+    onRequest: requestTried,
+  })
+}
+
+/**
+ * What is wrong with the configuration in the light of what Sell says: custom fields that it does not have. A Sell that
+ * does not answer, or refuses the token, is no reason not to start: nothing is lost meanwhile, so it is logged.
+ */
+export async function checkAgainstZendesk(
+  config: Config,
+  client: SellClient,
+  logger: Logger,
+): Promise<readonly string[]> {
+  const token = await client.checkToken()
+  if (token.type !== 'accepted') {
+    logger.error(
+      { outcome: token },
+      'the token could not be checked: nothing is written until Zendesk accepts it',
+    )
+    return []
+  }
+  const list = await client.listCustomFields()
+  if (list.type === 'listed') return checkCustomFields(config, list.fields)
+  logger.warn({ outcome: list }, "the custom fields could not be checked against Sell's")
+  return []
+}

@@ -1,0 +1,152 @@
+import { isHashedNamespace } from '../domain/identity.ts'
+import {
+  closedValues,
+  customFieldName,
+  customFieldPrefix,
+  mappableFields,
+  unmappableFields,
+} from '../domain/sell-fields.ts'
+import { type Finding, formatPath, type Path, showValue } from './problems.ts'
+import type { Options } from './schema.ts'
+import type { Lenient } from './structure.ts'
+import { closest } from './suggestion.ts'
+
+type Row = Lenient<Options['mapping'][number]>
+
+const knownTargets = [...mappableFields, ...Object.keys(unmappableFields)]
+const emailSource = /^identityMap\.([^.[\]\s]+)$/
+
+/** The identity namespace that the source of the `email` row names, or `undefined` where it names none. */
+export function namespaceOf(source: string): string | undefined {
+  return emailSource.exec(source)?.[1]
+}
+
+/** What is wrong with the mapping as a whole and with what its rows mean. */
+export function checkMapping(mapping: Lenient<Options['mapping']>): readonly Finding[] {
+  if (mapping === undefined) return []
+  return [
+    ...mapping.flatMap((row, index) => (row === undefined ? [] : checkRow(row, ['mapping', index]))),
+    ...findDuplicateTargets(mapping),
+    ...findMissingTargets(mapping),
+  ]
+}
+
+function checkRow(row: Row, path: Path): readonly Finding[] {
+  const { target } = row
+  const findings: Finding[] = []
+  const fault = target === undefined ? undefined : findTargetFault(target)
+  if (fault !== undefined) findings.push({ path: [...path, 'target'], message: fault })
+  if (target === 'email') return [...findings, ...checkEmailRow(row, path)]
+  return [...findings, ...checkSource(row, path), ...checkTransforms(row, path)]
+}
+
+function findTargetFault(target: string): string | undefined {
+  const custom = customFieldName(target)
+  if (custom !== undefined) {
+    const isName = custom !== '' && custom === custom.trim()
+    return isName ? undefined : `${customFieldPrefix} must be followed by the field's name as shown in Sell.`
+  }
+  if (mappableFields.includes(target)) return undefined
+  const reason = Object.hasOwn(unmappableFields, target) ? unmappableFields[target] : undefined
+  if (reason !== undefined) return `${target} cannot be mapped: ${reason}.`
+  const meant = closest(target, knownTargets)
+  const hint = meant === undefined ? ' config/reference.yaml lists them.' : ` Did you mean "${meant}"?`
+  return (
+    `Sell has no contact attribute ${showValue(target)}.${hint}` +
+    ` Custom fields are written ${customFieldPrefix}<name>.`
+  )
+}
+
+/** The e-mail is the contact's identity, not a field like the others: it comes from the identities, normalised. */
+function checkEmailRow({ source, transforms }: Row, path: Path): readonly Finding[] {
+  const findings: Finding[] = []
+  if (source === null) {
+    const message =
+      'is missing. For the target email it must be identityMap.<namespace>, as in identityMap.Email.'
+    findings.push({ path: [...path, 'source'], absent: true, message })
+  } else if (source !== undefined) {
+    const fault = findEmailSourceFault(source)
+    if (fault !== undefined) findings.push({ path: [...path, 'source'], message: fault })
+  }
+  if (transforms !== undefined && transforms.length > 0) {
+    const message = 'the e-mail takes no transforms: it is always trimmed and lower-cased. Remove them.'
+    findings.push({ path: [...path, 'transforms'], message })
+  }
+  return findings
+}
+
+function findEmailSourceFault(source: string): string | undefined {
+  const namespace = namespaceOf(source)
+  if (namespace === undefined) {
+    return `must be identityMap.<namespace> for the target email, as in identityMap.Email, found ${showValue(source)}.`
+  }
+  return isHashedNamespace(namespace)
+    ? `the namespace ${showValue(namespace)} holds hashes of addresses, which Zendesk cannot match. Use identityMap.Email.`
+    : undefined
+}
+
+function checkSource({ source, transforms }: Row, path: Path): readonly Finding[] {
+  // A transform that could not be read may have been the constant that needs no source.
+  if (transforms?.includes(undefined) !== false) return []
+  const constant = transforms.findIndex((transform) => transform?.type === 'constant')
+  if (source === null && constant === -1) {
+    const message = 'is missing. Write a path in the profile, or give the row a {constant: ...} transform.'
+    return [{ path: [...path, 'source'], absent: true, message }]
+  }
+  const findings: Finding[] = []
+  if (typeof source === 'string' && constant !== -1) {
+    findings.push({
+      path: [...path, 'source'],
+      message: 'is never read, as the row has a constant. Remove one.',
+    })
+  }
+  if (constant > 0) {
+    const message = 'a constant replaces what the transforms before it made. Put it first.'
+    findings.push({ path: [...path, 'transforms', constant], message })
+  }
+  return findings
+}
+
+/** A constant or default outside the closed set of values of its field would silently never be written. */
+function checkTransforms({ target, transforms }: Row, path: Path): readonly Finding[] {
+  const allowed =
+    target !== undefined && Object.hasOwn(closedValues, target) ? closedValues[target] : undefined
+  if (target === undefined || allowed === undefined || transforms === undefined) return []
+  return transforms.flatMap((transform, index) => {
+    if (transform?.type !== 'constant' && transform?.type !== 'default') return []
+    if (allowed.includes(transform.value)) return []
+    const message = `${target} takes ${allowed.join(', ')} alone, found ${showValue(transform.value)}.`
+    return [{ path: [...path, 'transforms', index], message }]
+  })
+}
+
+function findDuplicateTargets(mapping: readonly (Row | undefined)[]): readonly Finding[] {
+  return mapping.flatMap((row, index) => {
+    const target = row?.target
+    const first = mapping.findIndex((other) => target !== undefined && other?.target === target)
+    if (first === -1 || first === index) return []
+    const message = `${showValue(target)} is already the target of ${formatPath(['mapping', first])}. Keep one row.`
+    return [{ path: ['mapping', index, 'target'], message }]
+  })
+}
+
+/** AEP ignores every other mapping where one of these two lacks; here the configuration is refused. */
+function findMissingTargets(mapping: readonly (Row | undefined)[]): readonly Finding[] {
+  const rows = {
+    last_name: '{source: person.name.lastName, target: last_name}',
+    email: '{source: identityMap.Email, target: email}',
+  }
+  return Object.entries(rows).flatMap(([required, row]) => {
+    // A misspelt target is reported where it stands.
+    const isMeant = mapping.some(
+      (other) => other?.target !== undefined && closestTarget(other.target) === required,
+    )
+    if (isMeant) return []
+    const message = `has no row with the target ${required}; without it no contact can be written. Add ${row}.`
+    return [{ path: ['mapping'], absent: true as const, message }]
+  })
+}
+
+function closestTarget(target: string): string | undefined {
+  return knownTargets.includes(target) ? target : closest(target, knownTargets)
+}

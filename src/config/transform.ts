@@ -1,0 +1,47 @@
+import { z } from 'zod'
+
+import type { Transform } from '../domain/mapping.ts'
+import { memberOf, showValue } from './problems.ts'
+import { didYouMean } from './suggestion.ts'
+
+const plain = ['trim', 'lowercase', 'date'] as const
+const withText = ['join', 'constant', 'default'] as const
+const all: readonly string[] = [...plain, ...withText]
+const forms = 'trim, lowercase, date, {join: ", "}, {constant: x} or {default: x}'
+
+/** One transform as written (`trim`, `{join: ", "}`), which becomes the domain's. */
+export const transformOption = z.unknown().transform((raw, context): Transform => {
+  const transform = typeof raw === 'string' ? parseName(raw) : parsePair(raw)
+  if (typeof transform !== 'string') return transform
+  context.addIssue({ code: 'custom', message: transform })
+  return z.NEVER
+})
+
+/** The transform, or what is wrong with it. */
+function parseName(name: string): Transform | string {
+  const type = plain.find((known) => known === name)
+  if (type !== undefined) return { type }
+  if (withText.some((known) => known === name)) return `${name} needs a text: {${name}: "..."}.`
+  return `must be ${forms}, found ${showValue(name)}.${didYouMean(name, all)}`
+}
+
+function parsePair(raw: unknown): Transform | string {
+  const keys = typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? Object.keys(raw) : []
+  const name = keys[0]
+  if (name === undefined || keys.length > 1) {
+    const found = keys.length > 1 ? `a map of ${keys.length}; begin each with a dash` : showValue(raw)
+    return `must be ${forms}, found ${found}.`
+  }
+  const value = memberOf(raw, name)
+  const type = withText.find((known) => known === name)
+  if (type === undefined) {
+    const bare = plain.some((known) => known === name)
+    return bare ? `${name} takes no value; write it alone.` : parseName(name)
+  }
+  if (typeof value !== 'string')
+    return `{${type}: ...} takes a text, found ${showValue(value)}. Put it in quotes.`
+  if (type === 'join') return { type, separator: value }
+  return value === ''
+    ? `{${type}: ""} would write nothing, as Sell keeps what it has. Remove it.`
+    : { type, value }
+}

@@ -1,0 +1,33 @@
+import type { Write } from '../domain/plan.ts'
+
+/** One error of Sell's `errors[]`, without its message: that can quote a value. */
+export interface SellError {
+  /** Sell's code, for example `unknown`, `invalid_type`, `incorrect_value`. */
+  readonly code: string
+  /** JSON pointer or name of the field as Sell gave it, or `null`. */
+  readonly field: string | null
+}
+
+/**
+ * How one write ended, told apart by what the caller does next (facts: outcome classification).
+ * - `written`: acknowledged for `contactId`; goes to the ledger.
+ * - `throttled`: 429. Systemic: the whole flusher slows down, no attempt of the contact. `retryAfterMs` where the answer
+ *   carried a usable `Retry-After`, already clamped.
+ * - `unauthorised`: 401, 403, or a refused header. Systemic: nothing can be written until the token is replaced.
+ * - `unreachable`: no byte of the request was accepted (refused, DNS, TLS). Safe to repeat.
+ * - `ambiguous`: timeout, reset, 5xx or an unreadable answer after the request was sent. It may have been applied, or
+ *   may still be.
+ * - `missing`: 404 for a known id. The contact was deleted or merged in Zendesk.
+ * - `rejected`: Sell refused this content (400, 422 and the like). Repeating it is no use.
+ */
+export type WriteOutcome =
+  | { readonly type: 'written'; readonly contactId: number }
+  | { readonly type: 'throttled'; readonly retryAfterMs: number | null }
+  | { readonly type: 'unauthorised'; readonly status: number; readonly code: string }
+  | { readonly type: 'unreachable'; readonly reason: string }
+  | { readonly type: 'ambiguous'; readonly reason: string }
+  | { readonly type: 'missing' }
+  | { readonly type: 'rejected'; readonly status: number; readonly errors: readonly SellError[] }
+
+/** Sends one write to the CRM. Resolves with the outcome, whatever it is; rejects only on a fault of the program. */
+export type WriteContact = (write: Write) => Promise<WriteOutcome>

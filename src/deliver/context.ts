@@ -1,0 +1,20 @@
+import type { ContactStates } from './contact-state.ts'
+import type { DirtySet } from './dirty-set.ts'
+import type { DeliverPorts } from './ports.ts'
+import type { Serial } from './serial.ts'
+
+/** What the deliver stage works with for one partition. */
+export interface DeliverContext {
+  readonly ports: DeliverPorts
+  readonly states: ContactStates
+  readonly dirty: DirtySet
+  /**
+   * Every read-decide-write of contact states runs through here. Without it a contact that changes back while its first
+   * change is acknowledged would compare with the old ledger, look clean, and stay wrong for ever.
+   */
+  readonly serial: Serial
+  /** True once the partition is lost: a late completion changes nothing any more. */
+  isClosed(): boolean
+  /** Monotonic milliseconds. */
+  monotonicMs(): number
+}

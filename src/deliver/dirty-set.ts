@@ -1,0 +1,115 @@
+/** A contact that may differ from Zendesk. */
+interface DirtyContact {
+  /** Grows with every mark: a send that began at an older number may not clear it. */
+  sequence: number
+  /** Failed attempts since the last settled one. */
+  attempt: number
+  /** Monotonic milliseconds of the first mark since the contact was last clean. */
+  readonly markedAtMs: number
+  /** Monotonic milliseconds of the last mark. */
+  lastMarkedAtMs: number
+}
+
+/** A contact handed out for one send. */
+export interface TakenContact {
+  readonly email: string
+  readonly sequence: number
+  readonly attempt: number
+}
+
+/**
+ * The contacts of one task that may differ from Zendesk: not events but keys, so its size is bounded by the number of
+ * contacts, whatever Zendesk does. A contact is in one of three places, and handed out only from the first:
+ * `ready` in order of arrival; `held` until a time, after a failed attempt; `inFlight` while a send is under way, which
+ * makes a second send for it impossible.
+ */
+export interface DirtySet {
+  /** Marks a contact dirty. Says `coalesced` where it was dirty already and needs no request of its own. */
+  mark(email: string, nowMs: number): 'marked' | 'coalesced'
+  /** Hands out the contact that is due longest, or `undefined`. It stays in flight until settled, held or dropped. */
+  take(nowMs: number): TakenContact | undefined
+  /** The send is done: the contact is clean unless it was marked since. */
+  settle(taken: TakenContact): void
+  /** The send failed: the contact waits until `untilMs` and counts one attempt more. */
+  hold(taken: TakenContact, untilMs: number): void
+  /** The send did not count: the contact is ready again, at the end of the queue. */
+  release(taken: TakenContact): void
+  isInFlight(email: string): boolean
+  /** Milliseconds until a contact is due: 0 where one is ready, `undefined` where none will be by itself. */
+  dueInMs(nowMs: number): number | undefined
+  /** Number of dirty contacts, in flight or not. */
+  size(): number
+  /** Age of the oldest dirty contact in milliseconds, 0 where there is none. */
+  oldestAgeMs(nowMs: number): number
+}
+
+/** An empty {@link DirtySet}. All times are monotonic milliseconds. */
+export function createDirtySet(): DirtySet {
+  const contacts = new Map<string, DirtyContact>()
+  const ready = new Set<string>()
+  const held = new Map<string, number>()
+  const inFlight = new Set<string>()
+
+  function wakeHeld(nowMs: number): void {
+    for (const [email, untilMs] of held) {
+      if (untilMs > nowMs) continue
+      held.delete(email)
+      ready.add(email)
+    }
+  }
+
+  return {
+    mark(email, nowMs) {
+      const known = contacts.get(email)
+      if (known !== undefined) {
+        known.sequence += 1
+        known.lastMarkedAtMs = nowMs
+        return 'coalesced'
+      }
+      contacts.set(email, { sequence: 1, attempt: 0, markedAtMs: nowMs, lastMarkedAtMs: nowMs })
+      ready.add(email)
+      return 'marked'
+    },
+    take(nowMs) {
+      wakeHeld(nowMs)
+      const [email] = ready
+      const contact = email === undefined ? undefined : contacts.get(email)
+      if (email === undefined || contact === undefined) return undefined
+      ready.delete(email)
+      inFlight.add(email)
+      return { email, sequence: contact.sequence, attempt: contact.attempt }
+    },
+    settle({ email, sequence }) {
+      inFlight.delete(email)
+      const contact = contacts.get(email)
+      if (contact === undefined) return
+      contacts.delete(email)
+      if (contact.sequence === sequence) return
+      contacts.set(email, { ...contact, attempt: 0, markedAtMs: contact.lastMarkedAtMs })
+      ready.add(email)
+    },
+    hold({ email }, untilMs) {
+      inFlight.delete(email)
+      const contact = contacts.get(email)
+      if (contact === undefined) return
+      contact.attempt += 1
+      held.set(email, untilMs)
+    },
+    release({ email }) {
+      inFlight.delete(email)
+      ready.add(email)
+    },
+    isInFlight: (email) => inFlight.has(email),
+    dueInMs(nowMs) {
+      if (ready.size > 0) return 0
+      let dueMs = Infinity
+      for (const untilMs of held.values()) dueMs = Math.min(dueMs, untilMs)
+      return dueMs === Infinity ? undefined : Math.max(0, dueMs - nowMs)
+    },
+    size: () => contacts.size,
+    oldestAgeMs(nowMs) {
+      const [oldest] = contacts.values()
+      return oldest === undefined ? 0 : nowMs - oldest.markedAtMs
+    },
+  }
+}

@@ -1,0 +1,160 @@
+import { type Breaker, createBreaker } from './breaker.ts'
+import type { DirtySet, TakenContact } from './dirty-set.ts'
+import type { SendResult } from './outcome.ts'
+import { createPacer } from './pacer.ts'
+import { createTurns, type Turn } from './turns.ts'
+
+/** One partition's dirty contacts and how to send one of them. */
+export interface FlushTask {
+  readonly dirty: DirtySet
+  readonly send: (taken: TakenContact) => Promise<SendResult>
+}
+
+/** What the flusher needs of the outside. */
+export interface FlusherPorts {
+  monotonicMs(): number
+  /** At least 0, below 1. */
+  random(): number
+  /** Calls `then` once, `delayMs` from now; the returned function cancels it. */
+  setTimer(delayMs: number, then: () => void): () => void
+  /** False where this process may have lost its partitions to another: nothing may be sent then. */
+  holdsLease(): boolean
+  /** A send failed in a way nobody expects: the process must stop. */
+  failed(error: unknown): void
+  /** Whether Zendesk accepts the token changed. */
+  authorisationChanged(authorised: boolean): void
+}
+
+/** How the flusher paces and repeats. */
+export interface FlusherOptions {
+  /** For all replicas together. */
+  readonly requestsPerSecond: number
+  readonly maxConcurrentRequests: number
+  /** How long a contact rests after an outcome that may still be applied. */
+  readonly ambiguousHoldMs: number
+  /** First and longest rest of a contact after a failed attempt. */
+  readonly retryInitialMs: number
+  readonly retryMaxMs: number
+}
+
+/**
+ * Sends dirty contacts at the rate that is this process's share, one at a time per contact. What concerns Zendesk as a
+ * whole (throttling, a refused token, an outage) pauses all of it and costs no contact an attempt.
+ */
+export interface Flusher {
+  /** Takes over the tasks of a new assignment and its share (0 to 1) of the rate. */
+  assign(tasks: readonly FlushTask[], share: number): void
+  /** Sends nothing until the next {@link Flusher.assign}; what is in flight completes. */
+  suspend(): void
+  /** Looks for something to send: call it after a contact was marked dirty or the lease was renewed. */
+  wake(): void
+  /** False from a refused token to the next accepted one. */
+  isAuthorised(): boolean
+  /** Suspends for good; resolves when nothing is in flight. */
+  stop(): Promise<void>
+}
+
+/** A suspended flusher. */
+export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flusher {
+  const pacer = createPacer()
+  const breaker = createBreaker(() => ports.random())
+  const turns = createTurns<FlushTask>()
+  let inFlight = 0
+  let stopped = false
+  let cancelTimer = (): void => undefined
+  let drained: (() => void) | null = null
+
+  function pump(): void {
+    cancelTimer()
+    let waitMs = step()
+    while (waitMs === 0) waitMs = step()
+    if (waitMs !== null) cancelTimer = ports.setTimer(waitMs, pump)
+  }
+
+  /** Sends one contact and returns 0, or returns how long to wait, `null` where something else will wake the pump. */
+  function step(): number | null {
+    if (stopped || !ports.holdsLease()) return null
+    // While Zendesk is in trouble, one contact at a time probes it.
+    if (inFlight >= (breaker.isTroubled() ? 1 : options.maxConcurrentRequests)) return null
+    const nowMs = ports.monotonicMs()
+    const pauseMs = breaker.pausedForMs(nowMs)
+    if (pauseMs > 0) return pauseMs
+    const dueMs = turns.dueInMs(nowMs)
+    if (dueMs === undefined || dueMs > 0) return dueMs ?? null
+    const slotMs = pacer.reserve(nowMs)
+    if (slotMs > 0) return Number.isFinite(slotMs) ? slotMs : null
+    start(nowMs)
+    return 0
+  }
+
+  function start(nowMs: number): void {
+    const turn = turns.take(nowMs)
+    if (turn === undefined) return
+    inFlight += 1
+    void turn.task
+      .send(turn.taken)
+      .then((result) => settle(turn, result))
+      .catch((error: unknown) => ports.failed(error))
+      .finally(() => {
+        inFlight -= 1
+        if (inFlight === 0) drained?.()
+        pump()
+      })
+  }
+
+  function settle({ task, taken }: Turn<FlushTask>, result: SendResult): void {
+    const nowMs = ports.monotonicMs()
+    const wasAuthorised = breaker.isAuthorised()
+    tellBreaker(breaker, result, nowMs)
+    if (result.type === 'avoided') pacer.giveBack()
+    if (result.type === 'failed') {
+      task.dirty.hold(taken, nowMs + restMs(taken.attempt, result.ambiguous, options, ports.random()))
+    }
+    if (breaker.isAuthorised() !== wasAuthorised) ports.authorisationChanged(breaker.isAuthorised())
+  }
+
+  return {
+    assign(tasks, share) {
+      turns.replace(tasks)
+      pacer.setRate(options.requestsPerSecond * share, ports.monotonicMs())
+      pump()
+    },
+    suspend() {
+      turns.replace([])
+      pacer.setRate(0, ports.monotonicMs())
+      cancelTimer()
+    },
+    wake: pump,
+    isAuthorised: () => breaker.isAuthorised(),
+    async stop() {
+      stopped = true
+      cancelTimer()
+      if (inFlight > 0) await new Promise<void>((resolve) => (drained = resolve))
+    },
+  }
+}
+
+function tellBreaker(breaker: Breaker, result: SendResult, nowMs: number): void {
+  switch (result.type) {
+    case 'settled':
+      breaker.succeeded()
+      return
+    case 'throttled':
+      breaker.throttled(nowMs, result.retryAfterMs)
+      return
+    case 'unauthorised':
+      breaker.refused(nowMs)
+      return
+    case 'failed':
+      breaker.failed(nowMs)
+      return
+    case 'avoided':
+  }
+}
+
+/** How long a contact rests after a failed attempt: exponential with jitter, longer where the write may still land. */
+function restMs(attempt: number, ambiguous: boolean, options: FlusherOptions, random: number): number {
+  const backoffMs = Math.min(options.retryMaxMs, options.retryInitialMs * 2 ** Math.min(attempt, 30))
+  const jitteredMs = backoffMs * (0.5 + random / 2)
+  return ambiguous ? Math.max(options.ambiguousHoldMs, jitteredMs) : jitteredMs
+}

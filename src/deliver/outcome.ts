@@ -1,0 +1,124 @@
+import type { DesiredContact } from '../domain/contact.ts'
+import { type LedgerEntry, recordMissing, recordRejection, recordWrite, type Write } from '../domain/plan.ts'
+import type { AvoidedReason } from './ports.ts'
+import type { SellError, WriteOutcome } from './contact-writer.ts'
+import type { DeliverContext } from './context.ts'
+import type { TakenContact } from './dirty-set.ts'
+
+/**
+ * How a send ended, told apart by what the flusher does next: go on (`settled`, `avoided`), slow down (`throttled`), stop
+ * until the token is replaced (`unauthorised`), or try this contact again later (`failed`).
+ */
+export type SendResult =
+  | { readonly type: 'settled' }
+  | { readonly type: 'avoided' }
+  | { readonly type: 'throttled'; readonly retryAfterMs: number | null }
+  | { readonly type: 'unauthorised' }
+  | { readonly type: 'failed'; readonly ambiguous: boolean }
+
+/** A write and the state that it was planned from. */
+export interface PlannedWrite {
+  readonly taken: TakenContact
+  readonly desired: DesiredContact
+  readonly ledger: LedgerEntry | null
+  readonly write: Write
+}
+
+/** Makes what Zendesk answered durable, ledger first, and says what the flusher does next. */
+export async function recordOutcome(
+  context: DeliverContext,
+  planned: PlannedWrite,
+  outcome: WriteOutcome,
+): Promise<SendResult> {
+  const { taken, write, ledger } = planned
+  context.ports.metrics.outcome(outcome.type)
+  switch (outcome.type) {
+    case 'written':
+      await recordWritten(context, planned, outcome.contactId)
+      return { type: 'settled' }
+    case 'rejected':
+      await recordRejected(context, planned, outcome.status, outcome.errors)
+      return { type: 'settled' }
+    case 'missing':
+      // Somebody deleted or merged the contact: forget its id and let the next turn create it, once.
+      if (ledger !== null) await saveLedger(context, write.email, recordMissing(ledger))
+      context.dirty.release(taken)
+      return { type: 'settled' }
+    case 'throttled':
+      context.dirty.release(taken)
+      return { type: 'throttled', retryAfterMs: outcome.retryAfterMs }
+    case 'unauthorised':
+      context.dirty.release(taken)
+      return { type: 'unauthorised' }
+    case 'unreachable':
+      return { type: 'failed', ambiguous: false }
+    case 'ambiguous':
+      return { type: 'failed', ambiguous: true }
+  }
+}
+
+async function recordWritten(
+  context: DeliverContext,
+  planned: PlannedWrite,
+  contactId: number,
+): Promise<void> {
+  const { taken, desired, ledger, write } = planned
+  const { ports } = context
+  const nowMs = ports.nowMs()
+  await saveLedger(
+    context,
+    write.email,
+    recordWrite(desired, write, contactId, ledger, ports.digest, nowMs),
+    taken,
+  )
+  const newestMs = Math.max(...Object.keys(write.fields).map((name) => desired.fields[name]?.timeMs ?? 0))
+  ports.metrics.identityActivated(write.type, Math.max(0, nowMs - newestMs))
+}
+
+async function recordRejected(
+  context: DeliverContext,
+  planned: PlannedWrite,
+  status: number,
+  errors: readonly SellError[],
+): Promise<void> {
+  const { taken, desired, ledger, write } = planned
+  const { ports } = context
+  const causes = errors.map(({ code, field }) => (field === null ? code : `${field} ${code}`)).join(', ')
+  const detail = `HTTP ${status}${causes === '' ? '' : `: ${causes}`}`
+  const errorClass = errors[0]?.code ?? `http-${status}`
+  const contact = { key: new TextEncoder().encode(write.email), value: ports.contactCodec.encode(desired) }
+  await ports.produce([
+    ports.deadLetter(contact, { disposition: 'rejected', stage: 'deliver', errorClass, detail }),
+  ])
+  await saveLedger(context, write.email, recordRejection(write, ledger, ports.nowMs()), taken)
+  ports.metrics.identityFailed(errorClass)
+}
+
+/** Produce, then store; `settled` is the contact that is clean once both are done. A lost partition writes nothing. */
+async function saveLedger(
+  context: DeliverContext,
+  email: string,
+  entry: LedgerEntry,
+  settled?: TakenContact,
+): Promise<void> {
+  if (context.isClosed()) return
+  const value = context.ports.ledgerCodec.encode(entry)
+  await context.ports.produce([context.ports.ledgerRecord(email, value)])
+  await context.serial(async () => {
+    if (context.isClosed()) return
+    await context.states.writeLedger(email, value)
+    if (settled !== undefined) context.dirty.settle(settled)
+  })
+}
+
+/** The metric word for a plan that needed no request. */
+export function avoidedReason(reason: 'unchanged' | 'rejected' | 'no_contact'): AvoidedReason {
+  switch (reason) {
+    case 'unchanged':
+      return 'noop'
+    case 'rejected':
+      return 'rejected_before'
+    case 'no_contact':
+      return 'no_contact'
+  }
+}

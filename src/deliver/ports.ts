@@ -1,0 +1,63 @@
+import type { DesiredContact } from '../domain/contact.ts'
+import type { LedgerEntry } from '../domain/plan.ts'
+import type { DeadLetterReason, OutputRecord, SourceRecord } from '../domain/record.ts'
+import type { WriteContact, WriteOutcome } from './contact-writer.ts'
+
+/** Bytes of one kind of value, as our own topics and stores hold them. */
+export interface ContactCodec {
+  encode(value: DesiredContact): Uint8Array
+  /** The contact, or why the bytes are none: the contacts topic is open to others, so it is an input like any. */
+  read(
+    bytes: Uint8Array,
+  ): Promise<
+    | { readonly type: 'decoded'; readonly value: DesiredContact }
+    | { readonly type: 'undecodable'; readonly reason: string; readonly detail: string }
+  >
+}
+
+/** Bytes of ledger entries. `decode` rejects for bytes that are none: nobody else writes the ledger. */
+export interface LedgerCodec {
+  encode(value: LedgerEntry): Uint8Array
+  decode(bytes: Uint8Array): Promise<LedgerEntry>
+}
+
+/** The part of a state store that the stage uses. A batch is atomic; `value: null` deletes. */
+export interface DeliverStore {
+  get(key: string): Promise<Uint8Array | undefined>
+  batch(writes: readonly { readonly key: string; readonly value: Uint8Array | null }[]): Promise<void>
+  range(bounds: { readonly gte: string; readonly lt: string }): AsyncIterable<readonly [string, Uint8Array]>
+}
+
+/** Why a change of a contact needed no request of its own. */
+export type AvoidedReason = 'noop' | 'coalesced' | 'rejected_before' | 'no_contact'
+
+/** What the deliver stage reports of its work. Names are AEP's where it has one. */
+export interface DeliverMetrics {
+  contactReceived(outcome: 'dirty' | 'unchanged' | 'dead_letter'): void
+  requestAvoided(reason: AvoidedReason): void
+  /** A write was acknowledged; `freshnessMs` is the age of its newest claim. */
+  identityActivated(operation: 'upsert' | 'update', freshnessMs: number): void
+  identityFailed(errorClass: string): void
+  outcome(type: WriteOutcome['type']): void
+  identityConflict(): void
+}
+
+/** Everything that the deliver stage needs of the outside, but time and scheduling. */
+export interface DeliverPorts {
+  readonly contactCodec: ContactCodec
+  readonly ledgerCodec: LedgerCodec
+  readonly store: DeliverStore
+  readonly writeContact: WriteContact
+  /** Resolves when every record is acknowledged by all in-sync replicas. */
+  produce(records: readonly OutputRecord[]): Promise<void>
+  /** The ledger record of one e-mail, in this task's partition. */
+  ledgerRecord(email: string, value: Uint8Array): OutputRecord
+  /** The dead letter of an input record, or of a contact that Zendesk refused. */
+  deadLetter(
+    record: Pick<SourceRecord, 'key' | 'value'> & Partial<SourceRecord>,
+    reason: DeadLetterReason,
+  ): OutputRecord
+  readonly digest: (text: string) => string
+  nowMs(): number
+  readonly metrics: DeliverMetrics
+}

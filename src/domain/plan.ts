@@ -1,0 +1,115 @@
+import type { Claims, DesiredContact } from './contact.ts'
+import { addressOf, type FieldValue } from './sell-fields.ts'
+
+/** A short digest of a text; equal exactly when the texts are equal, for all that matters. */
+export type Digest = (text: string) => string
+
+/** What was last written to one field. */
+export interface WrittenField {
+  /** {@link Digest} of the value's JSON. */
+  readonly hash: string
+  /** Event time of the claim that was written, in epoch milliseconds. */
+  readonly timeMs: number
+}
+
+/** What was last written to one contact: the value of the `ledger` topic, whose key is the e-mail. */
+export interface LedgerEntry {
+  readonly email: string
+  /** Sell's id of the contact, or `null` where it is not known (any more). */
+  readonly contactId: number | null
+  readonly fields: Readonly<Record<string, WrittenField>>
+  /** Digest of the last write that Sell refused; the same write is not tried again. */
+  readonly rejected: string | null
+  /** Epoch milliseconds of the acknowledgement that this entry records. */
+  readonly writtenAtMs: number
+}
+
+/** Contact fields to send, by name. */
+export type FieldValues = Readonly<Record<string, FieldValue>>
+
+/** The one request that makes Zendesk equal to what it should hold, or why none is needed. */
+export type WritePlan =
+  | { readonly type: 'none'; readonly reason: 'unchanged' | 'rejected' | 'no_contact' }
+  /** Create or update by e-mail: the contact's id is not known yet. */
+  | { readonly type: 'upsert'; readonly email: string; readonly fields: FieldValues; readonly digest: string }
+  /** Partial update by id: the changed fields alone, so that an agent's own edits survive. */
+  | {
+      readonly type: 'update'
+      readonly email: string
+      readonly contactId: number
+      readonly fields: FieldValues
+      readonly digest: string
+    }
+
+/** A plan that needs a request. */
+export type Write = Exclude<WritePlan, { type: 'none' }>
+
+/** Compares what a contact should hold with what was last written. */
+export function planWrite(desired: DesiredContact, ledger: LedgerEntry | null, digest: Digest): WritePlan {
+  const contactId = ledger?.contactId ?? null
+  if (contactId === null && desired.state === 'released') return { type: 'none', reason: 'no_contact' }
+  const names =
+    contactId === null ? writableNames(desired.fields, ledger) : changedNames(desired.fields, ledger, digest)
+  if (names.length === 0) return { type: 'none', reason: 'unchanged' }
+  const fields = Object.fromEntries(names.map((name) => [name, desired.fields[name]?.value ?? null]))
+  const writeDigest = digest(JSON.stringify([contactId, desired.email, fields]))
+  if (writeDigest === ledger?.rejected) return { type: 'none', reason: 'rejected' }
+  const write = { email: desired.email, fields, digest: writeDigest }
+  return contactId === null ? { type: 'upsert', ...write } : { type: 'update', contactId, ...write }
+}
+
+/** Claims older than what was written lost against it; the rest may be written. */
+function writableNames(claims: Claims, ledger: LedgerEntry | null): string[] {
+  return Object.keys(claims)
+    .filter((name) => (claims[name]?.timeMs ?? 0) >= (ledger?.fields[name]?.timeMs ?? -Infinity))
+    .sort()
+}
+
+/**
+ * The names whose value is not the one last written. An address is sent whole when a part of it changed: whether Sell
+ * merges or replaces one is not documented (facts: merge semantics).
+ */
+function changedNames(claims: Claims, ledger: LedgerEntry | null, digest: Digest): string[] {
+  const writable = writableNames(claims, ledger)
+  const changed = new Set(
+    writable.filter((name) => hashOf(claims[name]?.value ?? null, digest) !== ledger?.fields[name]?.hash),
+  )
+  const addresses = new Set([...changed].map(addressOf).filter((address) => address !== undefined))
+  return writable.filter((name) => changed.has(name) || addresses.has(addressOf(name) ?? ''))
+}
+
+/** The ledger entry after `write` of `desired` was acknowledged for `contactId` at `nowMs`. */
+export function recordWrite(
+  desired: DesiredContact,
+  write: Write,
+  contactId: number,
+  ledger: LedgerEntry | null,
+  digest: Digest,
+  nowMs: number,
+): LedgerEntry {
+  const fields: Record<string, WrittenField> = { ...ledger?.fields }
+  for (const [name, value] of Object.entries(write.fields)) {
+    fields[name] = { hash: hashOf(value, digest), timeMs: desired.fields[name]?.timeMs ?? 0 }
+  }
+  return { email: desired.email, contactId, fields, rejected: null, writtenAtMs: nowMs }
+}
+
+/** The ledger entry after Sell refused `write`: what was written stands, the refused write is remembered. */
+export function recordRejection(write: Write, ledger: LedgerEntry | null, nowMs: number): LedgerEntry {
+  return {
+    email: write.email,
+    contactId: ledger?.contactId ?? null,
+    fields: ledger?.fields ?? {},
+    rejected: write.digest,
+    writtenAtMs: ledger?.writtenAtMs ?? nowMs,
+  }
+}
+
+/** The ledger entry after Sell said that the contact does not exist: its id and what it held are forgotten. */
+export function recordMissing(ledger: LedgerEntry): LedgerEntry {
+  return { ...ledger, contactId: null, fields: {}, rejected: null }
+}
+
+function hashOf(value: FieldValue, digest: Digest): string {
+  return digest(JSON.stringify(value))
+}

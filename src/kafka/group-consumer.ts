@@ -1,0 +1,179 @@
+import kafkajs, { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs'
+import type { SourceRecord } from '../domain/record.ts'
+import type { GroupConsumer, GroupListener, RecordBatch } from '../runtime/ports.ts'
+import { createCoPartitionAssigner } from './co-partition-assigner.ts'
+
+/** How a group consumer reads. Times in milliseconds. */
+export interface GroupConsumerOptions {
+  readonly groupId: string
+  readonly topics: readonly string[]
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+  readonly heartbeatIntervalMs: number
+  readonly maxWaitTimeMs: number
+  readonly maxBytesPerPartition: number
+}
+
+/** Batches handled at once. Each waits for Kafka or the registry; more would only pile up memory. */
+const concurrentBatches = 4
+
+/** A {@link GroupConsumer} on kafkajs. Nothing is committed but by `commit`. */
+export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions): GroupConsumer {
+  let listener: GroupListener | null = null
+  /** Grows with every assignment: a batch that outlives its assignment moves no position of the next. */
+  let assignments = 0
+  const consumer = kafka.consumer({
+    groupId: options.groupId,
+    sessionTimeout: options.sessionTimeoutMs,
+    rebalanceTimeout: options.rebalanceTimeoutMs,
+    heartbeatInterval: options.heartbeatIntervalMs,
+    maxWaitTimeInMs: options.maxWaitTimeMs,
+    maxBytesPerPartition: options.maxBytesPerPartition,
+    allowAutoTopicCreation: false,
+    partitionAssigners: [createCoPartitionAssigner(() => listener?.suspended())],
+  })
+
+  async function handleBatch(payload: EachBatchPayload): Promise<void> {
+    if (listener === null || !payload.isRunning() || payload.isStale()) return
+    const assignment = assignments
+    const nextOffset = await withHeartbeats(
+      listener.batch(toRecordBatch(payload.batch)),
+      payload,
+      options.heartbeatIntervalMs,
+    )
+    if (nextOffset !== null && assignment === assignments) payload.resolveOffset(String(nextOffset - 1))
+  }
+
+  return {
+    async start(heard) {
+      listener = heard
+      relayEvents(consumer, heard, () => (assignments += 1))
+      await consumer.connect()
+      await consumer.subscribe({ topics: [...options.topics], fromBeginning: true })
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: concurrentBatches,
+        eachBatch: handleBatch,
+      })
+    },
+    pause: (partitions) => whileJoined(() => consumer.pause(byTopic(partitions))),
+    resume: (partitions) => whileJoined(() => consumer.resume(byTopic(partitions))),
+    seek: ({ topic, partition, offset }) =>
+      whileJoined(() => consumer.seek({ topic, partition, offset: String(offset) })),
+    async commit(offsets) {
+      try {
+        await consumer.commitOffsets(
+          offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+        )
+        return 'committed'
+      } catch (error) {
+        if (isGroupMoving(error)) return 'stale'
+        throw error
+      }
+    },
+    async stop() {
+      await consumer.disconnect()
+    },
+  }
+}
+
+function relayEvents(consumer: Consumer, listener: GroupListener, assigned: () => void): void {
+  const { GROUP_JOIN, HEARTBEAT, FETCH, REBALANCING, CRASH } = consumer.events
+  consumer.on(GROUP_JOIN, ({ payload }) => {
+    assigned()
+    listener.assigned(new Map(Object.entries(payload.memberAssignment)))
+  })
+  consumer.on(HEARTBEAT, () => listener.alive())
+  consumer.on(FETCH, () => listener.polled())
+  consumer.on(REBALANCING, () => listener.suspended())
+  consumer.on(CRASH, ({ payload }) => {
+    listener.suspended()
+    if (!payload.restart) listener.crashed(payload.error)
+  })
+}
+
+/**
+ * Waits for `work` and heartbeats meanwhile: kafkajs does so only between batches. A heartbeat that says the group moves
+ * on is passed on only after the work ended, so that nothing of it runs while this member rejoins.
+ */
+async function withHeartbeats<T>(
+  work: Promise<T>,
+  payload: EachBatchPayload,
+  intervalMs: number,
+): Promise<T> {
+  let failure: unknown = null
+  const timer = setInterval(() => {
+    payload.heartbeat().catch((error: unknown) => (failure = error))
+  }, intervalMs)
+  try {
+    return await work
+  } finally {
+    clearInterval(timer)
+    if (failure !== null) await payload.heartbeat()
+  }
+}
+
+function toRecordBatch(batch: EachBatchPayload['batch']): RecordBatch {
+  const { topic, partition } = batch
+  return {
+    topic,
+    partition,
+    records: batch.messages.map((message): SourceRecord => ({
+      topic,
+      partition,
+      offset: Number(message.offset),
+      timestampMs: Number(message.timestamp),
+      key: message.key,
+      value: message.value,
+      headers: headersOf(message.headers),
+    })),
+    nextOffset: Number(batch.lastOffset()) + 1,
+    endOffset: Number(batch.highWatermark),
+  }
+}
+
+type MessageHeaders = EachBatchPayload['batch']['messages'][number]['headers']
+
+/** A header that occurs several times keeps its last value. */
+function headersOf(headers: MessageHeaders): Record<string, Uint8Array> {
+  const plain: Record<string, Uint8Array> = {}
+  for (const [key, value] of Object.entries(headers ?? {})) {
+    const last = Array.isArray(value) ? value.at(-1) : value
+    if (last !== undefined) plain[key] = typeof last === 'string' ? Buffer.from(last) : last
+  }
+  return plain
+}
+
+function byTopic(
+  partitions: readonly { topic: string; partition: number }[],
+): { topic: string; partitions: number[] }[] {
+  const topics = new Map<string, number[]>()
+  for (const { topic, partition } of partitions) topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  return [...topics].map(([topic, numbers]) => ({ topic, partitions: numbers }))
+}
+
+/** kafkajs refuses to pause, resume or seek between a crash and the restart; the next assignment sets all of it anew. */
+function whileJoined(step: () => void): void {
+  try {
+    step()
+  } catch (error) {
+    if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) throw error
+  }
+}
+
+const movingTypes = new Set([
+  'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS',
+]) // prettier-ignore
+
+/** True where a commit failed because the group, its coordinator or the connection is changing: it comes again. */
+function isGroupMoving(error: unknown): boolean {
+  if (!(error instanceof kafkajs.KafkaJSError)) return false
+  const type = (error as { type?: unknown }).type
+  return (
+    error.retriable ||
+    (typeof type === 'string' && movingTypes.has(type)) ||
+    error.message.includes('not initialized')
+  )
+}

@@ -1,0 +1,84 @@
+import kafkajs, { type Admin } from 'kafkajs'
+
+/** A topic that the program needs. */
+export interface RequiredTopic {
+  readonly name: string
+  readonly partitions: number
+  /** Settings to create it with. */
+  readonly config: Readonly<Record<string, string>>
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/**
+ * Settings of a topic that holds the last record per key. Tombstones stay for a week, which a reader must be quicker
+ * than; an erased value is gone from the log after a day.
+ */
+export function compactedTopic(name: string, partitions: number, maxMessageBytes: number): RequiredTopic {
+  return {
+    name,
+    partitions,
+    config: {
+      'cleanup.policy': 'compact',
+      'delete.retention.ms': String(7 * dayMs),
+      'max.compaction.lag.ms': String(dayMs),
+      'min.cleanable.dirty.ratio': '0.2',
+      'segment.ms': String(dayMs / 4),
+      'max.message.bytes': String(maxMessageBytes),
+    },
+  }
+}
+
+/** Settings of a topic whose records expire. */
+export function expiringTopic(name: string, partitions: number, maxMessageBytes: number): RequiredTopic {
+  return {
+    name,
+    partitions,
+    config: {
+      'cleanup.policy': 'delete',
+      'retention.ms': String(14 * dayMs),
+      'max.message.bytes': String(maxMessageBytes),
+    },
+  }
+}
+
+/** What the start of the program asks and does about topics. */
+export interface TopicAdmin {
+  /** Partition counts of those of `names` that exist. */
+  partitionCounts(names: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Creates topics and waits for their leaders. A topic that appeared meanwhile is fine. */
+  create(topics: readonly RequiredTopic[], replicationFactor: number): Promise<void>
+}
+
+/** A {@link TopicAdmin} over an admin client that is connected already. */
+export function createTopicAdmin(admin: Admin): TopicAdmin {
+  return {
+    async partitionCounts(names) {
+      const existing = new Set(await admin.listTopics())
+      const topics = names.filter((name) => existing.has(name))
+      if (topics.length === 0) return new Map()
+      const metadata = await admin.fetchTopicMetadata({ topics })
+      return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]))
+    },
+    async create(topics, replicationFactor) {
+      if (topics.length === 0) return
+      try {
+        await admin.createTopics({
+          waitForLeaders: true,
+          topics: topics.map(({ name, partitions, config }) => ({
+            topic: name,
+            numPartitions: partitions,
+            replicationFactor,
+            configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+          })),
+        })
+      } catch (error) {
+        if (!(error instanceof kafkajs.KafkaJSAggregateError) || !error.errors.every(isExisting)) throw error
+      }
+    },
+  }
+}
+
+function isExisting(error: unknown): boolean {
+  return (error as { type?: unknown }).type === 'TOPIC_ALREADY_EXISTS'
+}

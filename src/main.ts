@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import { run, stageChoices } from './cli/run.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+const program = new Command('zendesk-activation')
+  .description('Keeps contacts in Zendesk Sell equal to the profiles and audience memberships in Kafka.')
+  .version(version)
+  .showHelpAfterError()
+
+program
+  .command('run')
+  .description('run the stream processor until SIGTERM or SIGINT')
+  .requiredOption('-c, --config <file>', 'configuration; config/reference.yaml explains every option')
+  .addOption(
+    new Option('--stage <stage>', 'run one stage alone, to scale them apart')
+      .choices(stageChoices)
+      .default('all'),
+  )
+  .action(async (options: { config: string; stage: (typeof stageChoices)[number] }) => {
+    process.exitCode = await run({ configFile: options.config, stage: options.stage, version })
+  })
+
+await program.parseAsync()

@@ -1,0 +1,20 @@
+import type { StageTask } from './ports.ts'
+
+/** A stage: a consumer group whose tasks own one partition number across all its topics. */
+export interface StageDefinition {
+  readonly name: 'assemble' | 'deliver'
+  readonly groupId: string
+  /** Topics whose records are processed and whose offsets are committed. */
+  readonly inputs: readonly string[]
+  /** Topics whose records are state: restored to their end, then left alone. */
+  readonly changelogs: readonly string[]
+  /** Inputs whose past is state too: restored up to the committed offset, then processed. */
+  readonly restoredInputs: readonly string[]
+  createTask(partition: number): StageTask
+  /** The partitions that are restored and owned, after a change of either. */
+  runningChanged(partitions: readonly number[]): void
+  /** Nothing of the assignment may be acted upon until the next `runningChanged`. */
+  suspended(): void
+  /** The lease was renewed. */
+  alive(): void
+}

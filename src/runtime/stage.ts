@@ -1,0 +1,148 @@
+import { coLocated } from './assignment.ts'
+import { createCommitter } from './committer.ts'
+import { failureAt } from './failure.ts'
+import { createIntake } from './intake.ts'
+import { every } from './interval.ts'
+import type {
+  Clock,
+  GroupConsumer,
+  GroupListener,
+  OffsetReader,
+  PartitionOffset,
+  StageLog,
+  StageMetrics,
+} from './ports.ts'
+import type { StageDefinition } from './stage-definition.ts'
+import { createTaskTable } from './task-table.ts'
+
+/** How a stage keeps time. */
+export interface StageOptions {
+  readonly commitIntervalMs: number
+  /** How long after the last sign of life from the group's coordinator this member may act for its partitions. */
+  readonly leaseMs: number
+  /** Pause of a partition whose records cannot be processed because something outside is down. */
+  readonly stallRetryMs: number
+}
+
+/** Everything a stage needs. */
+export interface StagePorts {
+  readonly consumer: GroupConsumer
+  readonly offsets: OffsetReader
+  readonly clock: Clock
+  readonly metrics: StageMetrics
+  readonly log: StageLog
+  /** True for an error that says something outside is down, and not that the record is at fault. */
+  isTransient(error: unknown): boolean
+  /** The stage cannot go on; the process must end. */
+  failed(error: Error): void
+}
+
+/** A running stage. */
+export interface Stage {
+  start(): Promise<void>
+  /** True while the group's coordinator has been heard of within the lease. */
+  holdsLease(): boolean
+  /** True once it has an assignment, be it of no partition. */
+  isAssigned(): boolean
+  /** True while every task of the assignment has its state. */
+  isRestored(): boolean
+  /** Monotonic milliseconds of the last sign that the consumer gets anywhere. */
+  lastProgressMs(): number
+  /** Offsets up to which everything is durable, by topic and partition. */
+  positions(): readonly PartitionOffset[]
+  /** Takes nothing new, lets running work end, commits and leaves the group. */
+  stop(): Promise<void>
+}
+
+const tickMs = 1000
+
+/** A stage over `definition`; nothing happens before `start`. */
+export function createStage(definition: StageDefinition, ports: StagePorts, options: StageOptions): Stage {
+  const { consumer, clock, metrics } = ports
+  const committer = createCommitter(consumer, definition.name, metrics)
+  const tasks = createTaskTable(definition, {
+    ...ports,
+    failed: (error) => ports.failed(error),
+    running: announce,
+  })
+  const intake = createIntake(definition.name, tasks, ports, options.stallRetryMs)
+  let assigned = false
+  let stopping = false
+  let leaseFromMs = -Infinity
+  let lastProgressMs = clock.monotonicMs()
+  let cancels: readonly (() => void)[] = []
+
+  function announce(): void {
+    const running = tasks.all().filter((task) => task.state() === 'running')
+    definition.runningChanged(running.map(({ partition }) => partition))
+  }
+
+  function positions(): readonly PartitionOffset[] {
+    return tasks
+      .all()
+      .flatMap(({ partition, positions: at }) =>
+        [...at()].map(([topic, offset]) => ({ topic, partition, offset })),
+      )
+  }
+
+  const listener: GroupListener = {
+    assigned(assignment) {
+      leaseFromMs = clock.monotonicMs()
+      assigned = true
+      committer.reset()
+      metrics.rebalanced(definition.name)
+      const topics = [...definition.inputs, ...definition.changelogs]
+      const partitions = coLocated(assignment, topics)
+      if (partitions === null) {
+        ports.failed(
+          new Error(`${definition.name}: the partitions of ${topics.join(', ')} were not assigned together`),
+        )
+        return
+      }
+      ports.log.info({ stage: definition.name, partitions }, 'assigned')
+      tasks.assign(partitions)
+      announce()
+    },
+    suspended() {
+      leaseFromMs = -Infinity
+      definition.suspended()
+    },
+    async batch(batch) {
+      const nextOffset = await intake.take(batch)
+      lastProgressMs = clock.monotonicMs()
+      return nextOffset
+    },
+    alive() {
+      leaseFromMs = clock.monotonicMs()
+      definition.alive()
+    },
+    polled() {
+      lastProgressMs = clock.monotonicMs()
+    },
+    crashed: (error) => ports.failed(failureAt(`${definition.name}: the consumer ended`, error)),
+  }
+
+  return {
+    async start() {
+      const failed = (error: unknown): void => ports.failed(failureAt(definition.name, error))
+      cancels = [
+        every(clock, tickMs, async () => Promise.all(tasks.all().map(async (task) => task.tick())), failed),
+        every(clock, options.commitIntervalMs, async () => committer.commit(positions()), failed),
+      ]
+      await consumer.start(listener)
+    },
+    holdsLease: () => !stopping && clock.monotonicMs() - leaseFromMs < options.leaseMs,
+    isAssigned: () => assigned,
+    isRestored: () => tasks.all().every((task) => task.state() === 'running'),
+    lastProgressMs: () => lastProgressMs,
+    positions,
+    async stop() {
+      stopping = true
+      intake.stop()
+      for (const cancel of cancels) cancel()
+      await tasks.close()
+      await committer.commit(positions())
+      await consumer.stop()
+    },
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The whole path of a record, in one read.
+ *
+ *   profiles, segment-memberships -> ASSEMBLE -> contacts -> DELIVER -> Zendesk Sell
+ *
+ * Each function below is one stage's work on one batch or one contact. They decide the order of effects, the same one
+ * everywhere: produce (acknowledged by all replicas), then store, then, in the runtime, commit. A crash between two steps
+ * repeats work and never loses any, since every step is idempotent.
+ */
+import { emailOf } from './assemble/emission.ts'
+import { createPeople } from './assemble/people.ts'
+import type { AssemblePorts } from './assemble/ports.ts'
+import { type AssembleRules, type NextChange, publishPersons } from './assemble/publish.ts'
+import { readRecord } from './assemble/read-record.ts'
+import type { DeliverContext } from './deliver/context.ts'
+import type { TakenContact } from './deliver/dirty-set.ts'
+import { avoidedReason, recordOutcome, type SendResult } from './deliver/outcome.ts'
+import { readContact } from './deliver/read-contact.ts'
+import type { DesiredContact } from './domain/contact.ts'
+import { planWrite } from './domain/plan.ts'
+import type { OutputRecord, SourceRecord } from './domain/record.ts'
+
+/**
+ * ASSEMBLE a batch of one partition: decode -> read -> fold into the person -> map and derive -> emit the contact.
+ * What cannot be used goes to the dead-letter topic, whatever else its record holds is used. Resolves once all of it is
+ * durable; rejects, with nothing done that may not be repeated, where the registry or Kafka cannot be reached.
+ */
+export function createAssemble(ports: AssemblePorts, rules: AssembleRules) {
+  return async function assemble(records: readonly SourceRecord[]): Promise<readonly NextChange[]> {
+    const people = createPeople(ports.store, ports.personCodec, (person) => emailOf(person, rules.contact))
+    const deadLetters: OutputRecord[] = []
+    for (const record of records) {
+      const { personKey, event, deadLetter } = await readRecord(
+        record,
+        rules.inputOf(record.topic),
+        ports.decode,
+      )
+      const changed = personKey !== null && event !== null && (await people.fold(personKey, event))
+      if (deadLetter !== null) deadLetters.push(ports.deadLetter(record, deadLetter))
+      ports.metrics.profileReceived(
+        record.topic,
+        deadLetter ? 'dead_letter' : changed ? 'folded' : 'unchanged',
+      )
+    }
+    if (deadLetters.length > 0) await ports.produce(deadLetters)
+    return publishPersons(ports, rules, people.changed())
+  }
+}
+
+/**
+ * DELIVER, first half: takes in desired contacts and marks those dirty that differ from what was last written. Nothing is
+ * sent here: not events are queued for Zendesk but contacts, once each, so that a send always takes the current state.
+ */
+export function createReceive(context: DeliverContext) {
+  const { ports, states } = context
+
+  return async function receive(records: readonly SourceRecord[]): Promise<void> {
+    for (const record of records) {
+      const read = await readContact(record, ports.contactCodec)
+      switch (read.type) {
+        case 'contact':
+          await context.serial(async () => receiveContact(read.contact))
+          break
+        case 'forgotten':
+          await context.serial(async () => states.writeDesired(read.email, null))
+          break
+        case 'dead_letter':
+          await ports.produce([ports.deadLetter(record, read.reason)])
+          ports.metrics.contactReceived('dead_letter')
+      }
+    }
+  }
+
+  async function receiveContact(incoming: DesiredContact): Promise<void> {
+    const { desired: known, ledger } = await states.read(incoming.email)
+    if (known !== null && known.personKey !== incoming.personKey) ports.metrics.identityConflict()
+    const desired = await states.mergeDesired(incoming)
+    const plan = planWrite(desired, ledger, ports.digest)
+    // While a send is under way the ledger is about to change, so a comparison with it proves nothing.
+    if (plan.type === 'none' && !context.dirty.isInFlight(desired.email)) {
+      ports.metrics.contactReceived('unchanged')
+      ports.metrics.requestAvoided(avoidedReason(plan.reason))
+      return
+    }
+    ports.metrics.contactReceived('dirty')
+    const marked = context.dirty.mark(desired.email, context.monotonicMs())
+    if (marked === 'coalesced') ports.metrics.requestAvoided('coalesced')
+  }
+}
+
+/**
+ * DELIVER, second half: sends one dirty contact's current state, if it still differs from what was last written, and
+ * records the outcome. The caller paces it and guarantees that a contact has one send under way at most.
+ */
+export function createSend(context: DeliverContext) {
+  const { ports, states } = context
+
+  return async function send(taken: TakenContact): Promise<SendResult> {
+    const { desired, ledger } = await context.serial(async () => states.read(taken.email))
+    const plan =
+      desired === null
+        ? ({ type: 'none', reason: 'no_contact' } as const)
+        : planWrite(desired, ledger, ports.digest)
+    if (desired === null || plan.type === 'none') {
+      context.dirty.settle(taken)
+      if (plan.type === 'none') ports.metrics.requestAvoided(avoidedReason(plan.reason))
+      return { type: 'avoided' }
+    }
+    const outcome = await ports.writeContact(plan)
+    return recordOutcome(context, { taken, desired, ledger, write: plan }, outcome)
+  }
+}

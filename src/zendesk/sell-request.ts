@@ -1,0 +1,98 @@
+import type { FieldValues, Write } from '../domain/plan.ts'
+import { addressOf, customFieldName, type FieldValue } from '../domain/sell-fields.ts'
+
+/** What a request is for: the label of its metrics. */
+export type SellOperation = 'upsert' | 'update' | 'users_self' | 'contacts' | 'custom_fields'
+
+/** One HTTP request to Sell, without origin and headers. */
+export interface SellRequest {
+  readonly operation: SellOperation
+  readonly method: 'GET' | 'POST' | 'PUT'
+  /** Path and query, percent-encoded. */
+  readonly path: string
+  /** JSON text, or `null` for a request without a body. */
+  readonly body: string | null
+}
+
+/** Names the user behind the token; needs the scope `profile` (facts: checking a token). */
+export const usersSelfRequest: SellRequest = {
+  operation: 'users_self',
+  method: 'GET',
+  path: '/v2/users/self',
+  body: null,
+}
+
+/** Shows that a token without the scope `profile` is good for contacts. */
+export const oneContactRequest: SellRequest = {
+  operation: 'contacts',
+  method: 'GET',
+  path: '/v2/contacts?per_page=1',
+  body: null,
+}
+
+/** Lists the custom fields of contacts; `contact` is singular (facts: custom fields). */
+export const customFieldsRequest: SellRequest = {
+  operation: 'custom_fields',
+  method: 'GET',
+  path: '/v2/contact/custom_fields',
+  body: null,
+}
+
+/** The request that carries out `write`. */
+export function requestOf(write: Write): SellRequest {
+  const record = toRecord(write.fields)
+  return write.type === 'update'
+    ? {
+        operation: 'update',
+        method: 'PUT',
+        path: `/v2/contacts/${write.contactId}`,
+        body: toBody(record),
+      }
+    : {
+        operation: 'upsert',
+        method: 'POST',
+        path: `/v2/contacts/upsert?${upsertFilter(write.email)}`,
+        // The filter does not fill the record, so the e-mail is sent again; and it is the filter's e-mail whatever the
+        // mapping says, or the next upsert would not find this contact. `is_organization` stays out: a new contact is
+        // a person by default, and an existing one cannot be changed (facts: contact fields).
+        body: toBody({ ...record, email: write.email }),
+      }
+}
+
+/**
+ * The filter keeps an upsert off a company that has the same mailbox. A literal `+` becomes `%2B` and a space `%20`:
+ * the other readings of `+` in a query then cannot matter.
+ */
+function upsertFilter(email: string): string {
+  return new URLSearchParams({ email, is_organization: 'false' }).toString().replaceAll('+', '%20')
+}
+
+function toBody(data: SellRecord): string {
+  return JSON.stringify({ data, meta: { type: 'contact' } })
+}
+
+type SellRecord = Readonly<Record<string, FieldValue | FieldValues>>
+
+/**
+ * Sell's nested record for flat field names: `address.city` -> `address: { city }`, `custom_fields.<name>` ->
+ * `custom_fields: { <name> }`, the name taken whole, dots and all. `Object.fromEntries` defines own properties, so a
+ * custom field called `__proto__` is sent like any other.
+ */
+function toRecord(fields: FieldValues): SellRecord {
+  const record: [string, FieldValue | FieldValues][] = []
+  const groups = new Map<string, [string, FieldValue][]>()
+  for (const [name, value] of Object.entries(fields)) {
+    const member = memberOf(name)
+    if (member === undefined) record.push([name, value])
+    else groups.set(member.group, [...(groups.get(member.group) ?? []), [member.name, value]])
+  }
+  for (const [group, members] of groups) record.push([group, Object.fromEntries(members)])
+  return Object.fromEntries(record)
+}
+
+function memberOf(field: string): { readonly group: string; readonly name: string } | undefined {
+  const custom = customFieldName(field)
+  if (custom !== undefined) return { group: 'custom_fields', name: custom }
+  const address = addressOf(field)
+  return address === undefined ? undefined : { group: address, name: field.slice(address.length + 1) }
+}

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+
+import { type ConfigFolder, configWith, createConfigFolder, leastSections } from './config-folder.ts'
+
+let folder: ConfigFolder
+beforeAll(() => {
+  folder = createConfigFolder()
+})
+afterAll(() => folder.remove())
+
+const rows = (...more: readonly string[]) => ({ mapping: [leastSections.mapping, ...more].join('\n') })
+
+describe('an option of the mapping', () => {
+  it.each<[string, string, readonly string[]]>([
+    [
+      'of a mapping target: unknown, near, unmappable, nameless, twice',
+      configWith(
+        rows(
+          '  - { source: a, target: shoe_size }',
+          '  - { source: a, target: firstName }',
+          '  - { source: a, target: owner_id }',
+          '  - { source: a, target: "custom_fields. x" }',
+          '  - { source: a, target: last_name }',
+          '  - { source: a, target: toString }',
+        ),
+      ),
+      [
+        '7 mapping[2].target: Sell has no contact attribute "shoe_size". config/reference.yaml lists them. Custom fields are written custom_fields.<name>.',
+        '8 mapping[3].target: Sell has no contact attribute "firstName". Did you mean "first_name"? Custom fields are written custom_fields.<name>.',
+        '9 mapping[4].target: owner_id cannot be mapped: Sell sets it to the owner of the token; changing it is not supported.',
+        "10 mapping[5].target: custom_fields. must be followed by the field's name as shown in Sell.",
+        '11 mapping[6].target: "last_name" is already the target of mapping[1]. Keep one row.',
+        '12 mapping[7].target: Sell has no contact attribute "toString". config/reference.yaml lists them. Custom fields are written custom_fields.<name>.',
+      ],
+    ],
+    [
+      'of a mapping source: none, needless, no path',
+      configWith(
+        rows(
+          '  - { target: title }',
+          '  - { source: a, target: phone, transforms: [{ constant: x }] }',
+          '  - { target: mobile, transforms: [trim, { constant: x }] }',
+          '  - { source: "a[x]", target: fax }',
+        ),
+      ),
+      [
+        '7 mapping[2].source: is missing. Write a path in the profile, or give the row a {constant: ...} transform.',
+        '8 mapping[3].source: is never read, as the row has a constant. Remove one.',
+        '9 mapping[4].transforms[1]: a constant replaces what the transforms before it made. Put it first.',
+        '10 mapping[5].source: "a[x]" is no path in a record: "a[x]" is no path segment; write name or name[0].',
+      ],
+    ],
+    [
+      'of transforms',
+      configWith(
+        rows(
+          '  - source: a',
+          '    target: title',
+          '    transforms: [lower, join, { trim: 1 }, { constnat: x }, { join: 1 }, { default: "" }, { join: a, default: b }, 5]',
+          '  - { source: a, target: customer_status, transforms: [{ default: curent }] }',
+        ),
+      ),
+      [
+        '9 mapping[2].transforms[0]: must be trim, lowercase, date, {join: ", "}, {constant: x} or {default: x}, found "lower". Did you mean "lowercase"?',
+        '9 mapping[2].transforms[1]: join needs a text: {join: "..."}.',
+        '9 mapping[2].transforms[2]: trim takes no value; write it alone.',
+        '9 mapping[2].transforms[3]: must be trim, lowercase, date, {join: ", "}, {constant: x} or {default: x}, found "constnat". Did you mean "constant"?',
+        '9 mapping[2].transforms[4]: {join: ...} takes a text, found 1. Put it in quotes.',
+        '9 mapping[2].transforms[5]: {default: ""} would write nothing, as Sell keeps what it has. Remove it.',
+        '9 mapping[2].transforms[6]: must be trim, lowercase, date, {join: ", "}, {constant: x} or {default: x}, found a map of 2; begin each with a dash.',
+        '9 mapping[2].transforms[7]: must be trim, lowercase, date, {join: ", "}, {constant: x} or {default: x}, found 5.',
+        '10 mapping[3].transforms[0]: customer_status takes none, current, past alone, found "curent".',
+      ],
+    ],
+    [
+      'of the e-mail row: another source, a hashed namespace, transforms',
+      configWith({
+        mapping: [
+          'mapping:',
+          '  - { source: personalEmail.address, target: email }',
+          '  - { source: a, target: last_name }',
+        ].join('\n'),
+      }),
+      [
+        '5 mapping[0].source: must be identityMap.<namespace> for the target email, as in identityMap.Email, found "personalEmail.address".',
+      ],
+    ],
+    [
+      'of the e-mail row: no source, needless transforms',
+      configWith({
+        mapping: [
+          'mapping:',
+          '  - { target: email, transforms: [trim] }',
+          '  - { source: a, target: last_name }',
+        ].join('\n'),
+      }),
+      [
+        '5 mapping[0].source: is missing. For the target email it must be identityMap.<namespace>, as in identityMap.Email.',
+        '5 mapping[0].transforms: the e-mail takes no transforms: it is always trimmed and lower-cased. Remove them.',
+      ],
+    ],
+    [
+      'whose needed target is misspelt is told that alone',
+      configWith({
+        mapping: 'mapping:\n  - { source: a, target: lastname }\n  - { source: a, target: e-mail }',
+      }),
+      [
+        '5 mapping[0].target: Sell has no contact attribute "lastname". Did you mean "last_name"? Custom fields are written custom_fields.<name>.',
+        '6 mapping[1].target: Sell has no contact attribute "e-mail". Did you mean "email"? Custom fields are written custom_fields.<name>.',
+      ],
+    ],
+    [
+      'that maps nothing',
+      configWith({ mapping: 'mapping:' }),
+      [
+        '4 mapping: has no row with the target last_name; without it no contact can be written. Add {source: person.name.lastName, target: last_name}.',
+        '4 mapping: has no row with the target email; without it no contact can be written. Add {source: identityMap.Email, target: email}.',
+      ],
+    ],
+  ])('%s', async (_, text, expected) => {
+    expect(await folder.problemLines(text)).toEqual(expected)
+  })
+})

@@ -1,0 +1,12 @@
+import { expect, it } from '@jest/globals'
+
+import { internalTopics } from '../../../src/config/topics.ts'
+
+it('the internal topics begin with the application id', () => {
+  expect(internalTopics('demo')).toEqual({
+    persons: 'demo.persons',
+    contacts: 'demo.contacts',
+    ledger: 'demo.ledger',
+    deadLetter: 'demo.dead-letter',
+  })
+})

@@ -1,11 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { existsSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
 import { messageOf, SandboxError } from './errors.ts'
-import { cacheDirOf, sandboxFile } from './paths.ts'
+import { cacheDirOf } from './paths.ts'
 import { addressVariable } from './parts/provider.ts'
 import { createProgress, type Progress } from './progress.ts'
-import { listRunning, noteRunning, pickTarget, type StackLine, type Target } from './running.ts'
+import { listRunning, noteRunning, pickTarget, type StackLine } from './running.ts'
 import {
   startKafka,
   startRegistry,
@@ -16,12 +14,6 @@ import {
 } from './stack.ts'
 import { stayUp } from './stay-up.ts'
 import { allowedValues, parseSwitches, switchNames } from './zendesk-sell/switches.ts'
-
-/** What `load.ts` is called with. */
-export interface LoadArguments extends Target {
-  readonly files: readonly string[]
-  readonly report: (line: string) => void
-}
 
 interface PortFlag {
   readonly port?: number
@@ -167,14 +159,9 @@ function addLoad(program: Command, progress: Progress, exitWith: (code: number) 
         registry: flags.registry ?? nonEmpty(process.env[addressVariable.registry]),
       }
       const target = pickTarget(given, await listRunning(cacheDirOf(process.env)))
-      const load = await importAction('load')
-      const result = (await load({
-        files,
-        ...target,
-        report: (line) => progress.say(line),
-      } satisfies LoadArguments)) as {
-        readonly rejected: readonly unknown[]
-      }
+      // Only now: it brings more than starting a part needs.
+      const { load } = await import('./load.ts')
+      const result = await load({ files, ...target, report: (line) => progress.say(line) })
       exitWith(result.rejected.length === 0 ? 0 : exitFailed)
     })
 }
@@ -188,20 +175,9 @@ function addDemo(program: Command, exitWith: (code: number) => void): void {
     .helpOption(false)
     .allowUnknownOption()
     .action(async (words: string[]) => {
-      const demo = await importAction('demo')
-      const code = await demo(words)
-      exitWith(typeof code === 'number' ? code : 0)
+      const { demo } = await import('./demo.ts')
+      exitWith(await demo(words))
     })
-}
-
-/** `load.ts` and `demo.ts` are loaded only when asked for: they bring more than starting a part needs. */
-async function importAction(name: 'load' | 'demo'): Promise<(given: unknown) => Promise<unknown>> {
-  const file = sandboxFile(`${name}.ts`)
-  if (!existsSync(file)) throw new SandboxError(`${name}: ${file} does not exist`)
-  const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>
-  const action = module[name]
-  if (typeof action !== 'function') throw new SandboxError(`${name}: ${file} exports no function '${name}'`)
-  return action as (given: unknown) => Promise<unknown>
 }
 
 function addSellOptions(command: Command): Command {

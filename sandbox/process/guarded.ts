@@ -41,7 +41,7 @@ export interface GuardedChild {
  * aborted already.
  */
 export async function startGuarded(job: GuardedJob): Promise<GuardedChild> {
-  if (job.signal?.aborted === true) throw new SandboxError(`${job.command} was not started: interrupted`)
+  if (isAborted(job.signal)) throw new SandboxError(`${job.command} was not started: interrupted`)
   const toFile = typeof job.output === 'number' ? job.output : ('pipe' as const)
   const guard = spawn(process.execPath, [sandboxFile('guard.mjs'), describeJob(job)], {
     stdio: ['pipe', toFile, toFile, 'pipe'],
@@ -79,6 +79,8 @@ export async function startGuarded(job: GuardedJob): Promise<GuardedChild> {
     return await cleanUpWithoutGuard(started.pid, job.removeDir)
   })
   job.signal?.addEventListener('abort', () => void stop(), { once: true })
+  // It may have been aborted while the program began, when nobody listened.
+  if (isAborted(job.signal)) void stop()
   return {
     pid: started.pid,
     exited,
@@ -87,6 +89,10 @@ export async function startGuarded(job: GuardedJob): Promise<GuardedChild> {
       await exited
     },
   }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
 }
 
 function describeJob({ command, args, graceMs, removeDir, afterwards }: GuardedJob): string {

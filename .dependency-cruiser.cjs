@@ -64,6 +64,7 @@ module.exports = {
     only('registry-client-stays-home', '@kafkajs/confluent-schema-registry', '^src/avro/'),
     only('undici-stays-home', 'undici', '^src/(zendesk|avro)/'),
     only('prom-client-stays-home', 'prom-client', '^src/telemetry/'),
+    only('pino-stays-home', 'pino', '^src/telemetry/'),
     only('zod-stays-home', 'zod', '^src/(config|zendesk)/'),
     { name: 'not-to-dev-dependencies', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

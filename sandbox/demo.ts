@@ -47,7 +47,8 @@ export async function demo(given: unknown): Promise<number> {
     const running = await startDemo(progress, signal)
     wrong = running.problems
     // Asked to exit: done at once, like any other end.
-    return exit ? { ...running, died: Promise.resolve('done') } : running
+    if (!exit) progress.say('everything stays up until Ctrl-C')
+    return exit ? { ...running, died: Promise.resolve('the demo is done') } : running
   }
   const code = await stayUp(start, () => undefined, progress)
   return exit ? Math.min(1, wrong) : code
@@ -130,9 +131,10 @@ async function showResult(
   for (const problem of problems) console.log(`NOT as the sample says: ${problem}`)
   console.log(
     problems.length === 0
-      ? 'Zendesk holds what the sample says.'
-      : `Zendesk does not hold what the sample says: ${problems.length} differences. Log: ${program.logFile}`,
+      ? 'Zendesk holds exactly what the sample says.'
+      : `Zendesk does not hold what the sample says: ${problems.length} differences.`,
   )
+  console.log(`\ncontacts  ${stack.sell.url}/\nmetrics   ${metricsUrl}\nlog       ${program.logFile}`)
   return problems.length
 }
 
@@ -157,22 +159,23 @@ async function print(stack: RunningStack, metricsUrl: string, seconds: number): 
   const samples = await scrape(metricsUrl)
   const sum = (name: string): number => sumOf(samples, `zendesk_activation_${name}`)
   console.log(`\n${contactTable(contacts)}\n`)
-  console.log(
-    `activated         ${sum('identities_activated_total')}   writes that Zendesk acknowledged, in ${seconds.toFixed(1)} s`,
+  const row = (name: string, count: number, meaning: string): void =>
+    console.log(`${name.padEnd(16)}  ${String(count).padStart(4)}   ${meaning}`)
+  row(
+    'activated',
+    sum('identities_activated_total'),
+    `writes that Zendesk acknowledged, in ${seconds.toFixed(1)} s`,
   )
-  console.log(
-    `excluded          ${sum('identities_excluded')}   people without e-mail or last name, until the data arrives`,
+  row('excluded', sum('identities_excluded'), 'people without e-mail or last name, until the data arrives')
+  row('failed', sum('identities_failed_total'), 'contacts that Zendesk refused')
+  row(
+    'dead letters',
+    sum('dead_letters_total'),
+    'records that could not be used as they are, kept byte for byte',
   )
-  console.log(`failed            ${sum('identities_failed_total')}   contacts that Zendesk refused`)
-  console.log(
-    `dead letters      ${sum('dead_letters_total')}   records that could not be used as they are, kept byte for byte`,
-  )
-  console.log(`requests          ${writes}   sent to Zendesk (${throttled} of them throttled)`)
-  console.log(
-    `requests avoided  ${sum('requests_avoided_total')}   changes that needed no request of their own\n`,
-  )
-  console.log(`contacts  ${stack.sell.url}/`)
-  console.log(`metrics   ${metricsUrl}\n`)
+  row('requests', writes, `sent to Zendesk (${throttled} of them throttled)`)
+  row('requests avoided', sum('requests_avoided_total'), 'changes that needed no request of their own')
+  console.log()
 }
 
 async function putJson(url: string, body: unknown): Promise<void> {

@@ -36,6 +36,7 @@ export function createAssemble(ports: AssemblePorts, rules: AssembleRules) {
         ports.decode,
       )
       const changed = personKey !== null && event !== null && (await people.fold(personKey, event))
+      if (event !== null && !changed) ports.metrics.requestAvoided('unchanged')
       if (deadLetter !== null) deadLetters.push(ports.deadLetter(record, deadLetter))
       ports.metrics.profileReceived(
         record.topic,

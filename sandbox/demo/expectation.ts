@@ -74,8 +74,11 @@ function takeIn(people: Map<string, Person>, line: Line): void {
     for (const [id, membership] of Object.entries(segments))
       takeStatus(person, `${namespace}/${id}`, membership)
   }
-  if (line._repo === undefined) return
-  const timeMs = new Date(line._repo.modifyDate).getTime()
+  if (line._repo !== undefined) takeProfile(person, line, line._repo.modifyDate)
+}
+
+function takeProfile(person: Person, line: Line, modifyDate: string | number): void {
+  const timeMs = new Date(modifyDate).getTime()
   if (timeMs < (person.profile?.timeMs ?? -Infinity)) return
   if (person.profile !== null && emailOf(person.profile.value) !== emailOf(line)) leave(person)
   person.profile = { timeMs, value: line }

@@ -50,7 +50,7 @@ export function emit(
   const revision = drafts.length === 0 ? before.revision : Math.max(before.revision + 1, nowMs)
   return {
     contacts: drafts.map((draft) => ({ ...draft, revision })),
-    stored: { person, emitted, excluded: exclusionOf(derived), revision },
+    stored: { person, emitted, excluded: exclusionOf(derived, person), revision },
     unusable: derived.type === 'contact' ? derived.unusable : [],
   }
 }
@@ -62,13 +62,17 @@ function leftEmails(
   rules: ContactRules,
 ): readonly string[] {
   const current = emailOf(person, rules)
-  const erased = person.profile === null && person.erasedAtMs !== null
-  if (current === undefined && !erased) return []
+  if (current === undefined && !isErased(person)) return []
   const had = new Set(passedEmails)
   if (before.emitted !== null) had.add(before.emitted.email)
   return [...had].filter((email) => email !== current)
 }
 
-function exclusionOf(derived: Derived): StoredPerson['excluded'] {
-  return derived.type === 'excluded' ? derived.reason : null
+/** An erased person is not waited for, so not excluded either. */
+function exclusionOf(derived: Derived, person: Person): StoredPerson['excluded'] {
+  return derived.type === 'excluded' && !isErased(person) ? derived.reason : null
+}
+
+function isErased({ profile, erasedAtMs }: Person): boolean {
+  return profile === null && erasedAtMs !== null
 }

@@ -39,6 +39,8 @@ export interface ChangedPerson {
    * that ended sooner, in a process that crashed before it stored the person.
    */
   readonly passedEmails: readonly string[]
+  /** Events of the batch that changed the person. */
+  readonly changes: number
 }
 
 /** People over `store`, whose values `codec` reads. `emailOf` is the person's e-mail, if there is one. */
@@ -50,6 +52,7 @@ export function createPeople(
   const before = new Map<string, StoredPerson>()
   const after = new Map<string, Person>()
   const passed = new Map<string, Set<string>>()
+  const changes = new Map<string, number>()
 
   function pass(personKey: string, person: Person): void {
     const email = emailOf(person)
@@ -75,6 +78,7 @@ export function createPeople(
       const person = fold(known, event)
       if (person === known) return false
       after.set(personKey, person)
+      changes.set(personKey, (changes.get(personKey) ?? 0) + 1)
       if (event.type === 'profile') pass(personKey, person)
       return true
     },
@@ -84,6 +88,7 @@ export function createPeople(
         person,
         before: before.get(personKey) ?? unknown,
         passedEmails: [...(passed.get(personKey) ?? [])],
+        changes: changes.get(personKey) ?? 0,
       })),
   }
 }

@@ -29,6 +29,12 @@ export interface StoreWrite {
   readonly value: Uint8Array | null
 }
 
+/**
+ * Why an event made no contact record of its own: it changed nothing (`unchanged`), more of the same person came with it
+ * (`batched`), or it concerns nothing that is mapped (`unmapped`).
+ */
+export type AssembleAvoidedReason = 'unchanged' | 'batched' | 'unmapped'
+
 /** What the assemble stage reports of its work. Names are AEP's where it has one. */
 export interface AssembleMetrics {
   profileReceived(topic: string, outcome: 'folded' | 'unchanged' | 'dead_letter'): void
@@ -37,6 +43,8 @@ export interface AssembleMetrics {
   /** A person of the changelog who is excluded already: excluded now, but not newly. */
   exclusionRestored(partition: number, reason: ExclusionReason): void
   contactEmitted(state: DesiredContact['state']): void
+  /** A change that a sender of events would have spent a request on, and that made no contact record. */
+  requestAvoided(reason: AssembleAvoidedReason): void
   fieldUnusable(target: string): void
 }
 

@@ -52,7 +52,10 @@ export async function publishPersons(
     )
   }
   await ports.store.batch(values.map(({ personKey, value }) => ({ key: personStoreKey(personKey), value })))
-  for (const { before, emission } of published) report(ports, rules, before.excluded, emission)
+  for (const { before, emission, changes } of published) {
+    report(ports, rules, before.excluded, emission)
+    reportAvoided(ports, emission, changes)
+  }
   return published.map(({ personKey, person }) => ({
     personKey,
     atMs: nextStatusChangeMs(person, rules.contact.audiences, nowMs),
@@ -79,4 +82,11 @@ function report(
   }
   for (const contact of emission.contacts) metrics.contactEmitted(contact.state)
   for (const target of emission.unusable) metrics.fieldUnusable(target)
+}
+
+/** Of a person's changes in one batch the first may have made a contact record; an excluded person's made none to avoid. */
+function reportAvoided({ metrics }: AssemblePorts, emission: Emission, changes: number): void {
+  if (emission.stored.emitted === null || changes === 0) return
+  if (emission.contacts.length === 0) metrics.requestAvoided('unmapped')
+  for (let change = 1; change < changes; change += 1) metrics.requestAvoided('batched')
 }

@@ -6,7 +6,7 @@ export interface StoredPerson {
   readonly person: Person
   /** The contact last emitted for this person, so that a change is seen whatever caused it: event, time or mapping. */
   readonly emitted: EmittedContact | null
-  /** Why there is no contact now, or `null` where there is one. */
+  /** Why there is no contact yet, or `null` where there is one, or none will be (erasure). */
   readonly excluded: ExclusionReason | null
   /** Revision of what was last emitted: the next is higher. */
   readonly revision: number

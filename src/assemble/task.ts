@@ -38,7 +38,7 @@ export function createAssembleTask(
     const persons: ChangedPerson[] = []
     for (const [personKey, value] of entries) {
       const before = await ports.personCodec.decode(value)
-      persons.push({ personKey, person: before.person, before, passedEmails: [] })
+      persons.push({ personKey, person: before.person, before, passedEmails: [], changes: 0 })
     }
     schedule(await publishPersons(ports, rules, persons))
   }

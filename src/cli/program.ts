@@ -15,9 +15,9 @@ import type { Logger } from '../telemetry/logger.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { SellClient } from '../zendesk/sell-client.ts'
 import { createCodecs } from './codecs.ts'
+import { readLag } from './lag.ts'
 import type { DeliverStage } from './deliver-stage.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
-import { readLogEnds } from './log-ends.ts'
 import { createAssembleStage, createDeliverStage, type StageParts } from './stages.ts'
 import { StartRefused } from './start-refused.ts'
 import { systemClock } from './system-clock.ts'
@@ -32,7 +32,7 @@ export interface ProgramOptions {
 
 /** The stages of this process. */
 interface RunningStages {
-  readonly stages: readonly { readonly name: string; readonly stage: Stage }[]
+  readonly stages: readonly Stage[]
   readonly deliver: DeliverStage | null
 }
 
@@ -102,7 +102,7 @@ async function startAll(
   })
 
   await serveHealth(config, metrics, running, lifecycle)
-  for (const { stage } of running.stages) {
+  for (const stage of running.stages) {
     lifecycle.onStop(async () => stage.stop())
     await stage.start()
   }
@@ -141,10 +141,10 @@ function createRegistry({ schemaRegistry }: Config): SchemaRegistryAdapter {
 }
 
 function createStagesFor(choice: ProgramOptions['stage'], parts: StageParts): RunningStages {
-  const assemble = choice === 'deliver' ? [] : [{ name: 'assemble', stage: createAssembleStage(parts) }]
+  const assemble = choice === 'deliver' ? [] : [createAssembleStage(parts)]
   if (choice === 'assemble') return { stages: assemble, deliver: null }
   const { stage, deliver } = createDeliverStage(parts)
-  return { stages: [...assemble, { name: 'deliver', stage }], deliver }
+  return { stages: [...assemble, stage], deliver }
 }
 
 async function serveHealth(
@@ -156,8 +156,8 @@ async function serveHealth(
   let stopping = false
   const isReady = () =>
     judgeReadiness({
-      stages: stages.map(({ name, stage }) => ({
-        stage: name,
+      stages: stages.map((stage) => ({
+        stage: stage.name,
         assigned: stage.isAssigned(),
         restored: stage.isRestored(),
       })),
@@ -173,7 +173,7 @@ async function serveHealth(
     metrics,
     isLive: () =>
       judgeLiveness(
-        stages.map(({ name, stage }) => ({ stage: name, lastProgressMs: stage.lastProgressMs() })),
+        stages.map((stage) => ({ stage: stage.name, lastProgressMs: stage.lastProgressMs() })),
         systemClock.monotonicMs(),
         config.health.maxStallMs,
       ),
@@ -196,9 +196,10 @@ function watchLag(
     systemClock,
     lagIntervalMs,
     async () => {
-      for (const { name, stage } of stages) {
-        const ends = await readLogEnds(admin.offsets, stage.positions())
-        for (const end of ends) metrics.stage.logEnd(name, end)
+      for (const stage of stages) {
+        const { committed, ends } = await readLag(admin.offsets, stage.groupId, stage.owned())
+        for (const offset of committed) metrics.stage.committed(stage.name, offset)
+        for (const end of ends) metrics.stage.logEnd(stage.name, end)
       }
     },
     (error) => logger.warn({ error }, 'the lag could not be read'),

@@ -71,7 +71,7 @@ async function recordWritten(
     recordWrite(desired, write, contactId, ledger, ports.digest, nowMs),
     taken,
   )
-  const newestMs = Math.max(...Object.keys(write.fields).map((name) => desired.fields[name]?.timeMs ?? 0))
+  const newestMs = Math.max(0, ...Object.keys(write.fields).map((name) => desired.fields[name]?.timeMs ?? 0))
   ports.metrics.identityActivated(write.type, Math.max(0, nowMs - newestMs))
 }
 

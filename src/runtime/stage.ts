@@ -11,6 +11,7 @@ import type {
   PartitionOffset,
   StageLog,
   StageMetrics,
+  TopicPartition,
 } from './ports.ts'
 import type { StageDefinition } from './stage-definition.ts'
 import { createTaskTable } from './task-table.ts'
@@ -39,6 +40,8 @@ export interface StagePorts {
 
 /** A running stage. */
 export interface Stage {
+  readonly name: string
+  readonly groupId: string
   start(): Promise<void>
   /** True while the group's coordinator has been heard of within the lease. */
   holdsLease(): boolean
@@ -48,8 +51,8 @@ export interface Stage {
   isRestored(): boolean
   /** Monotonic milliseconds of the last sign that the consumer gets anywhere. */
   lastProgressMs(): number
-  /** Offsets up to which everything is durable, by topic and partition. */
-  positions(): readonly PartitionOffset[]
+  /** The input partitions that it owns. */
+  owned(): readonly TopicPartition[]
   /** Takes nothing new, lets running work end, commits and leaves the group. */
   stop(): Promise<void>
 }
@@ -123,6 +126,8 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
   }
 
   return {
+    name: definition.name,
+    groupId: definition.groupId,
     async start() {
       const failed = (error: unknown): void => ports.failed(failureAt(definition.name, error))
       cancels = [
@@ -135,7 +140,8 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
     isAssigned: () => assigned,
     isRestored: () => tasks.all().every((task) => task.state() === 'running'),
     lastProgressMs: () => lastProgressMs,
-    positions,
+    owned: () =>
+      tasks.all().flatMap(({ partition }) => definition.inputs.map((topic) => ({ topic, partition }))),
     async stop() {
       stopping = true
       intake.stop()

@@ -1,12 +1,11 @@
 import type { AssembleMetrics } from '../assemble/ports.ts'
 import type { ExclusionReason } from '../domain/contact.ts'
+import type { AvoidedCounter } from './avoided-counter.ts'
 import type { Instruments } from './instruments.ts'
 import { oneOf } from './label-values.ts'
 
 /** {@link AssembleMetrics}, and what the share of a partition needs to stay true across assignments. */
 export interface AssembleRecorder extends AssembleMetrics {
-  /** A person of the changelog who is excluded already: counted as excluded now, not as newly excluded. */
-  exclusionRestored(partition: number, reason: ExclusionReason): void
   /** The partition is here from now on, with nobody excluded so far. */
   partitionArrived(partition: number): void
   /** The partition is not here any more, nor are its persons. */
@@ -20,6 +19,7 @@ export function createAssembleMetrics(
   instruments: Instruments,
   inputTopics: readonly string[],
   targets: readonly string[],
+  avoided: AvoidedCounter,
 ): AssembleRecorder {
   const received = instruments.counter({
     name: 'profiles_received_total',
@@ -60,6 +60,7 @@ export function createAssembleMetrics(
       exclusions.add({ reason: to })
     },
     contactEmitted: (state) => emitted.add({ state }),
+    requestAvoided: avoided,
     fieldUnusable: (target) => unusable.add({ target }),
     exclusionRestored: (partition, reason) => excluded.change(partition, reason, 1),
     partitionArrived: (partition) => excluded.arrive(partition),

@@ -1,5 +1,6 @@
 import type { DeliverMetrics } from '../deliver/ports.ts'
 import { rejectedClasses } from './error-classes.ts'
+import type { AvoidedCounter } from './avoided-counter.ts'
 import type { Instruments } from './instruments.ts'
 import { errorClasses, oneOf } from './label-values.ts'
 
@@ -9,7 +10,7 @@ const freshnessBuckets = [
 ]
 
 /** Metrics of the deliver stage. */
-export function createDeliverMetrics(instruments: Instruments): DeliverMetrics {
+export function createDeliverMetrics(instruments: Instruments, avoided: AvoidedCounter): DeliverMetrics {
   const operation = oneOf(['upsert', 'update'] as const)
   const received = instruments.counter({
     name: 'contacts_received_total',
@@ -17,13 +18,6 @@ export function createDeliverMetrics(instruments: Instruments): DeliverMetrics {
       'Records read from the contacts topic: dirty (differs from what was written last), unchanged, or dead_letter. ' +
       'A dead_letter means that something else writes to the topic.',
     labels: { outcome: oneOf(['dirty', 'unchanged', 'dead_letter'] as const) },
-  })
-  const avoided = instruments.counter({
-    name: 'requests_avoided_total',
-    help:
-      'Changes that needed no request of their own: noop (nothing differs), coalesced (one was due already), ' +
-      'rejected_before (the same content was refused), no_contact (nothing to update). Explains a low request rate.',
-    labels: { reason: oneOf(['noop', 'coalesced', 'rejected_before', 'no_contact'] as const) },
   })
   const activated = instruments.counter({
     name: 'identities_activated_total',
@@ -76,7 +70,7 @@ export function createDeliverMetrics(instruments: Instruments): DeliverMetrics {
 
   return {
     contactReceived: (outcome) => received.add({ outcome }),
-    requestAvoided: (reason) => avoided.add({ reason }),
+    requestAvoided: avoided,
     identityActivated(name, freshnessMs) {
       activated.add({ operation: name })
       freshness.observe({ operation: name }, freshnessMs / 1000)

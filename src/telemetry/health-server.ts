@@ -125,7 +125,8 @@ function send(reply: Reply, request: IncomingMessage, response: ServerResponse):
     // Nobody reads a body here; the connection ends with the answer instead of waiting for it.
     ...(hasBody ? { connection: 'close' } : {}),
   })
-  response.end(request.method === 'HEAD' ? undefined : reply.body)
+  // To a HEAD, Node sends the headers alone.
+  response.end(reply.body)
 }
 
 async function listen(server: Server, { host, port }: HealthServerOptions): Promise<void> {

@@ -25,12 +25,20 @@ const passedFields = ['groupId', 'topic', 'partition', 'broker', 'error', 'retry
  */
 export function createKafkaLog(logger: Logger): (level: number) => (entry: KafkaLogEntry) => void {
   return () => (entry) => {
-    const method = methods.get(entry.level)
+    const method = isRetried(entry) ? 'debug' : methods.get(entry.level)
     if (method === undefined) return
     const passed = passedFields.map((name) => [name, plainValue(entry.log[name])] as const)
     const fields = Object.fromEntries(passed.filter(([, value]) => value !== undefined))
     logger[method]({ library: 'kafkajs', namespace: entry.namespace, ...fields }, entry.log.message)
   }
+}
+
+/**
+ * An answer with an error code, as the connection sees it: the client repeats the request where that helps, and whoever
+ * asked reports what comes of it. A new cluster answers so a few times at every first start.
+ */
+function isRetried({ namespace, log }: KafkaLogEntry): boolean {
+  return namespace === 'Connection' && log.message.startsWith('Response ')
 }
 
 function plainValue(value: unknown): string | number | undefined {

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 
 import type { DeliverMetrics } from '../deliver/ports.ts'
 import { type AssembleRecorder, createAssembleMetrics } from './assemble-metrics.ts'
+import { createAvoidedCounter } from './avoided-counter.ts'
 import { createDeliverMetrics } from './deliver-metrics.ts'
 import { createInstruments } from './instruments.ts'
 import { oneOf } from './label-values.ts'
@@ -50,7 +51,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
       labels: { version: oneOf([options.version]) },
     })
     .set({ version: options.version }, 1)
-  const assemble = createAssembleMetrics(instruments, options.inputTopics, options.targets)
+  const avoided = createAvoidedCounter(instruments)
+  const assemble = createAssembleMetrics(instruments, options.inputTopics, options.targets, avoided)
   const stage = createStageMetrics(instruments, [...options.inputTopics, ...options.internalTopics], {
     arrived: (name, partition) => (name === 'assemble' ? assemble.partitionArrived(partition) : undefined),
     left: (name, partition) => (name === 'assemble' ? assemble.partitionLeft(partition) : undefined),
@@ -58,7 +60,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   let observed: Observations = {}
   const metrics: Metrics = {
     assemble,
-    deliver: createDeliverMetrics(instruments),
+    deliver: createDeliverMetrics(instruments, avoided),
     stage,
     output: createOutputMetrics(instruments, options.internalTopics),
     requestTried: createRequestMetrics(instruments),

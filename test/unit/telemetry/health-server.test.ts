@@ -200,9 +200,9 @@ describe('a client', () => {
 
   it.each([
     ['that speaks no HTTP', '\u0000\u0001 nonsense\r\n\r\n', /^HTTP\/1\.1 400 /],
-    ['with a huge header', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
+    ['with a huge header', `GET / HTTP/1.1\r\nX: ${'x'.repeat(10_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
     ['that never ends its headers', 'GET /live HTTP/1.1\r\nHost: x\r\nX-Slow: ', /^(?:HTTP\/1\.1 408 |$)/],
-    ['that never ends its body', endless, /^HTTP\/1\.1 405 .*\r\nconnection: close\r\n/is],
+    ['that never ends its body', endless, /^HTTP\/1\.1 405 (?:(?!HTTP\/1\.1).)*$/s],
     ['that sends nothing', '', /^(?:HTTP\/1\.1 408 |$)/],
     [
       'that wants another protocol',

@@ -25,6 +25,14 @@ describe('the log of the Kafka client', () => {
     expect(lines).toMatchObject([{ level: name, library: 'kafkajs', namespace: 'Connection', msg: 'x' }])
   })
 
+  it('has what the client repeats by itself as debug: every new cluster answers so at first', () => {
+    const { lines, logCreator } = startLog()
+    const message = 'Response GroupCoordinator(key: 10, version: 2)'
+    logCreator(5)({ namespace: 'Connection', level: 1, label: 'ERROR', log: { message } })
+    logCreator(5)({ namespace: 'Consumer', level: 1, label: 'ERROR', log: { message } })
+    expect(lines).toMatchObject([{ level: 'debug' }, { level: 'error' }])
+  })
+
   it.each([0, 3, 99])('writes nothing for the level %i, which is none of the client', (level) => {
     const { lines, logCreator } = startLog()
     logCreator(5)({ namespace: '', level, label: '', log: { message: 'x' } })

@@ -142,7 +142,7 @@ describe('a counter', () => {
     ['contacts_emitted_total', 2],
     ['fields_unusable_total', 2],
     ['contacts_received_total', 3],
-    ['requests_avoided_total', 4],
+    ['requests_avoided_total', 7],
     ['identities_activated_total', 2],
     ['identities_failed_total', 14],
     ['write_outcomes_total', 7],

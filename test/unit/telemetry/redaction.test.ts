@@ -31,6 +31,7 @@ describe('text', () => {
 
   it.each([
     ['a token of Sell', `sent ${token} to it`],
+    ['a shorter token', `sent ${token.slice(0, 40)} to it`],
     ['a token in a header', `Authorization: Bearer ${token.slice(0, 20)}`],
     ['a bearer token', `"bearer ${token.slice(0, 12)}"`],
     ['basic credentials', 'authorization: Basic MDEyMzQ1Njc4OWFiY2RlZg=='],

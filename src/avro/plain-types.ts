@@ -18,6 +18,8 @@ interface Codable {
 }
 
 const FLOAT_EXACT_LIMIT = 2 ** 52
+// avsc generates code for every record, a quarter of a millisecond or more each, in one go.
+const MAX_RECORDS = 2000
 const longBase = avro.types.LongType.prototype as unknown as Codable
 
 /**
@@ -89,28 +91,29 @@ class PlainUnion extends avro.types.WrappedUnionType {
 
 /**
  * avsc options that make a schema's values plain data: longs of any size, maps with any key, unions never wrapped,
- * records without methods, logical types converted. Fresh on every call: avsc collects the names of a schema in them.
+ * records without methods, logical types converted. For one schema: avsc collects its names in them, and a schema that
+ * defines over 2000 records is refused.
  */
 export function createPlainTypeOptions(): Partial<ForSchemaOptions> {
   const long = new ExactLong()
-  // Schemas under construction: avsc calls the hook again for the same object when the hook delegates to it.
-  const building = new Set<unknown>()
+  // avsc calls the hook again for the same part of the schema when the hook has it build the underlying type.
+  const entered = new Set<unknown>()
+  let records = 0
 
   const typeHook = (schema: Schema, options: ForSchemaOptions): Type | undefined => {
     if (schema === 'long') return long
     if (typeof schema !== 'object') return undefined
-    if (!building.has(schema)) {
-      building.add(schema)
-      try {
-        const type = Array.isArray(schema) ? createUnion(schema, options) : createLogicalType(schema, options)
-        if (type !== undefined) return type
-      } finally {
-        building.delete(schema)
-      }
+    if (!entered.has(schema)) {
+      entered.add(schema)
+      const type = Array.isArray(schema) ? createUnion(schema, options) : createLogicalType(schema, options)
+      if (type !== undefined) return type
     }
     if (!('type' in schema)) return undefined
     if (schema.type === 'long') return long
     if (schema.type === 'map') return new PlainMap(schema, options)
+    if ((schema.type === 'record' || schema.type === 'error') && ++records > MAX_RECORDS) {
+      throw new Error(`defines over ${MAX_RECORDS} records`)
+    }
     return undefined
   }
   // No prototype: a schema may name a type `constructor`.

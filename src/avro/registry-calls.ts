@@ -39,8 +39,9 @@ export async function lookUpSchema(address: RegistryAddress, id: number): Promis
   let requests = 0
   const client = createClient(address, async (request) => {
     requests++
-    if (requests > MAX_REQUESTS_PER_LOOKUP)
+    if (requests > MAX_REQUESTS_PER_LOOKUP) {
       throw new Error(`refers to over ${MAX_REQUESTS_PER_LOOKUP} other schemas`)
+    }
     return readWriterSchema(await sendToRegistry(address, request, signal), request.url)
   })
   try {
@@ -58,8 +59,9 @@ export async function lookUpSchema(address: RegistryAddress, id: number): Promis
 /** Checked before the client sees it: for other kinds of schema it would run their compilers. */
 function readWriterSchema(answer: Answer, url: string): Answer {
   const { schema, schemaType = 'AVRO', references } = answer
-  if (typeof schema !== 'string')
+  if (typeof schema !== 'string') {
     throw new RegistryUnavailable(`schema registry: ${url}: answered without a schema`)
+  }
   if (schemaType !== 'AVRO') throw new Error(`is of type ${String(schemaType)}, not AVRO`)
   if (!areReferences(references ?? [])) throw new Error('has malformed references')
   // Writers' defaults take no part in reading, and avsc refuses schemas over defaults that registries let through.
@@ -105,13 +107,15 @@ export async function registerSchema(
       { type: SchemaType.AVRO, schema: schemaJson },
       { subject, compatibility: wanted },
     )
-    if (!Number.isInteger(id))
+    if (!Number.isInteger(id)) {
       throw new RegistryUnavailable('schema registry: registered a schema without an id')
+    }
     return { type: 'registered', id, compatibility: wanted }
   } catch (error) {
     if (!(error instanceof RegistryRefusal)) throw error
-    if (error.status === 409 || error.status === 422)
+    if (error.status === 409 || error.status === 422) {
       return { type: 'incompatible', subject, detail: error.message }
+    }
     throw new RegistryUnavailable(`schema registry: registering under ${subject}: ${error.message}`, {
       cause: error,
     })
@@ -135,8 +139,9 @@ async function settleCompatibility(
     if (error instanceof RegistryRefusal && error.status === 404) return undefined
     throw error
   }
-  if (!isCompatibility(level))
+  if (!isCompatibility(level)) {
     throw new RegistryUnavailable(`schema registry: ${url}: answered without a level`)
+  }
   if (level !== 'NONE' || wanted === 'NONE') return level
   await send({ method: 'PUT', url, body: JSON.stringify({ compatibility: wanted }) })
   return wanted

@@ -103,6 +103,8 @@ describe('the bounds', () => {
       [...long(-2), ...long(2), 2, 4, ...long(1), 6, 0],
     ],
     ['a map in a block with a length', map('int'), [...long(-1), ...long(3), 2, 65, 2, 0]],
+    ['the smallest entries of a map', map('null'), [...long(3), 0, 0, 0, 0]],
+    ['the smallest records', array(record('R', 'boolean', ['null', 'int'])), [...long(2), 1, 0, 0, 0, 0]],
     ['as many nulls as allowed', array('null'), [...long(MAX_EMPTY_ITEMS), 0]],
     ['a tree with a child and a next', tree, [2, 0, 0, 2, 0, 0, 0]],
   ])('accept %s', (_what, schema, bytes) => {

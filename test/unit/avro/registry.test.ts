@@ -103,6 +103,7 @@ describe('looking up a schema', () => {
 describe('a schema that cannot be decoded with', () => {
   const reference = (subject: string): object => ({ name: 'geo.City', subject, version: 1 })
   const nested = `${'{"type":"array","items":'.repeat(20_000)}"int"${'}'.repeat(20_000)}`
+  const manyRecords = Array.from({ length: 2001 }, (_, i) => ({ type: 'record', name: `R${i}`, fields: [] }))
   const protoField = { ...contact, fields: [{ name: '__proto__', type: 'string' }] }
 
   it.each([
@@ -118,6 +119,7 @@ describe('a schema that cannot be decoded with', () => {
       /undefined type name: constructor/,
     ],
     ['nests 20 000 arrays', { schema: nested }, /schema 9: Maximum call stack size exceeded/],
+    ['defines 2001 records', { schema: JSON.stringify(manyRecords) }, /defines over 2000 records/],
     [
       'is longer than the limit',
       { schema: JSON.stringify('x'.repeat(1024 * 1024)) },

@@ -62,10 +62,12 @@ async function startDemo(
   const folder = await mkdtemp(path.join(tmpdir(), 'zendesk-activation-demo-'))
   const stack = await startStack({ progress, signal })
   let program: DemoProgram | undefined
+  // The log stays where something went wrong: somebody will want to read it.
+  let wentWell = false
   const stop = async (): Promise<void> => {
     await program?.stop()
     await stack.stop()
-    await rm(folder, { recursive: true, force: true })
+    if (wentWell) await rm(folder, { recursive: true, force: true })
   }
   try {
     const [httpPort = 0] = await freePorts(1)
@@ -78,6 +80,7 @@ async function startDemo(
       signal,
     })
     const problems = await showResult(stack, program, httpPort, progress)
+    wentWell = problems === 0
     return { problems, stop, died: Promise.race([stack.died, program.died]) }
   } catch (error) {
     await stop()

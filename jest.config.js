@@ -9,13 +9,25 @@ const project = (name, extra = {}) => ({
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
+      {
+        jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
     ],
   },
   ...extra,
 })
 
+// Kafka and the registry, once for all suites of a run; jest starts them only when one of these suites runs.
+const onSharedStack = {
+  globalSetup: '<rootDir>/test/support/stack-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/stack-teardown.mjs',
+}
+
 export default {
-  projects: [project('unit'), project('topology'), project('integration'), project('smoke')],
+  projects: [project('unit'), project('topology'), project('integration', onSharedStack), project('smoke')],
   testTimeout: 120_000,
+  // The suites start programs and servers of their own: more workers than two wait for each other on a small machine.
+  maxWorkers: 2,
 }

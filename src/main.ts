@@ -11,6 +11,8 @@ const program = new Command('zendesk-activation')
   .description('Keeps contacts in Zendesk Sell equal to the profiles and audience memberships in Kafka.')
   .version(version)
   .showHelpAfterError()
+  // A wrong call exits as a wrong configuration does; 1 is for what goes wrong later.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
 
 program
   .command('run')
@@ -22,7 +24,8 @@ program
       .default('all'),
   )
   .action(async (options: { config: string; stage: (typeof stageChoices)[number] }) => {
-    process.exitCode = await run({ configFile: options.config, stage: options.stage, version })
+    // At once: what did not stop in time (a broker that hangs) would keep the process for as long as it hangs.
+    process.exit(await run({ configFile: options.config, stage: options.stage, version }))
   })
 
 await program.parseAsync()

@@ -7,14 +7,14 @@
  * everywhere: produce (acknowledged by all replicas), then store, then, in the runtime, commit. A crash between two steps
  * repeats work and never loses any, since every step is idempotent.
  */
-import { emailOf } from './assemble/emission.ts'
 import { createPeople } from './assemble/people.ts'
 import type { AssemblePorts } from './assemble/ports.ts'
 import { type AssembleRules, type NextChange, publishPersons } from './assemble/publish.ts'
 import { readRecord } from './assemble/read-record.ts'
 import type { DeliverContext } from './deliver/context.ts'
 import type { TakenContact } from './deliver/dirty-set.ts'
-import { avoidedReason, recordOutcome, type SendResult } from './deliver/outcome.ts'
+import { markDirty } from './deliver/mark-dirty.ts'
+import { announceWrite, avoidedReason, recordOutcome, type SendResult } from './deliver/outcome.ts'
 import { readContact } from './deliver/read-contact.ts'
 import type { DesiredContact } from './domain/contact.ts'
 import { planWrite } from './domain/plan.ts'
@@ -27,7 +27,7 @@ import type { OutputRecord, SourceRecord } from './domain/record.ts'
  */
 export function createAssemble(ports: AssemblePorts, rules: AssembleRules) {
   return async function assemble(records: readonly SourceRecord[]): Promise<readonly NextChange[]> {
-    const people = createPeople(ports.store, ports.personCodec, (person) => emailOf(person, rules.contact))
+    const people = createPeople(ports.store, ports.personCodec)
     const deadLetters: OutputRecord[] = []
     for (const record of records) {
       const { personKey, event, deadLetter } = await readRecord(
@@ -84,19 +84,19 @@ export function createReceive(context: DeliverContext) {
       return
     }
     ports.metrics.contactReceived('dirty')
-    const marked = context.dirty.mark(desired.email, context.monotonicMs())
-    if (marked === 'coalesced') ports.metrics.requestAvoided('coalesced')
+    if (markDirty(context, desired.email, ledger) === 'coalesced') ports.metrics.requestAvoided('coalesced')
   }
 }
 
 /**
  * DELIVER, second half: sends one dirty contact's current state, if it still differs from what was last written, and
- * records the outcome. The caller paces it and guarantees that a contact has one send under way at most.
+ * records that it is about to, then the outcome. The caller paces it, says in the last moment whether the request may go,
+ * and guarantees that a contact has one send under way at most.
  */
 export function createSend(context: DeliverContext) {
   const { ports, states } = context
 
-  return async function send(taken: TakenContact): Promise<SendResult> {
+  return async function send(taken: TakenContact, mayGo: () => Promise<boolean>): Promise<SendResult> {
     const { desired, ledger } = await context.serial(async () => states.read(taken.email))
     const plan =
       desired === null
@@ -107,7 +107,13 @@ export function createSend(context: DeliverContext) {
       if (plan.type === 'none') ports.metrics.requestAvoided(avoidedReason(plan.reason))
       return { type: 'avoided' }
     }
+    const planned = { taken, desired, ledger, write: plan }
+    await announceWrite(context, planned)
+    if (!(await mayGo()) || context.isClosed()) {
+      context.dirty.release(taken)
+      return { type: 'avoided' }
+    }
     const outcome = await ports.writeContact(plan)
-    return recordOutcome(context, { taken, desired, ledger, write: plan }, outcome)
+    return recordOutcome(context, planned, outcome)
   }
 }

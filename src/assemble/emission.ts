@@ -21,8 +21,7 @@ export interface Emission {
   readonly unusable: readonly string[]
 }
 
-/** A person's e-mail by the rules, if there is one. */
-export function emailOf(person: Person, rules: ContactRules): string | undefined {
+function emailOf(person: Person, rules: ContactRules): string | undefined {
   return person.profile === null ? undefined : chooseEmail(person.profile.attributes, rules.identityNamespace)
 }
 
@@ -32,40 +31,46 @@ export function emailOf(person: Person, rules: ContactRules): string | undefined
  * exited.
  */
 export function emit(
-  { personKey, person, before, passedEmails }: ChangedPerson,
+  { personKey, person, before }: ChangedPerson,
   rules: ContactRules,
   digest: (text: string) => string,
   nowMs: number,
+  revision: number,
 ): Emission {
   const derived = deriveContact(personKey, person, rules, nowMs)
-  const left = leftEmails(person, before, passedEmails, rules)
+  const left = leftEmails(person, before, rules)
   const drafts: ContactDraft[] = left.map((email) => releaseContact(email, personKey, person, rules, nowMs))
-  let emitted = before.emitted !== null && left.includes(before.emitted.email) ? null : before.emitted
+  let emitted = left.length > 0 ? null : before.emitted
   if (derived.type === 'contact') {
     const current = { email: derived.contact.email, digest: digest(canonicalJson(derived.contact)) }
     if (emitted?.digest !== current.digest) drafts.push(derived.contact)
     emitted = current
   }
-  // The clock keeps revisions growing even where the stored person was lost and is folded anew.
-  const revision = drafts.length === 0 ? before.revision : Math.max(before.revision + 1, nowMs)
+  const emission = drafts.length === 0 ? { left: before.left, revision: before.revision } : { left, revision }
   return {
     contacts: drafts.map((draft) => ({ ...draft, revision })),
-    stored: { person, emitted, excluded: exclusionOf(derived, person), revision },
+    stored: { person, emitted, excluded: exclusionOf(derived, person), ...emission },
     unusable: derived.type === 'contact' ? derived.unusable : [],
   }
 }
 
-function leftEmails(
-  person: Person,
-  before: StoredPerson,
-  passedEmails: readonly string[],
+/** Says once more what was last emitted for a person, in the words of now. */
+export function emitAgain(
+  personKey: string,
+  { person, emitted, left, revision }: StoredPerson,
   rules: ContactRules,
-): readonly string[] {
+  nowMs: number,
+): readonly DesiredContact[] {
+  const derived = deriveContact(personKey, person, rules, nowMs)
+  const drafts = left.map((email) => releaseContact(email, personKey, person, rules, nowMs))
+  if (emitted !== null && derived.type === 'contact') drafts.push(derived.contact)
+  return drafts.map((draft) => ({ ...draft, revision }))
+}
+
+function leftEmails(person: Person, { emitted }: StoredPerson, rules: ContactRules): readonly string[] {
   const current = emailOf(person, rules)
-  if (current === undefined && !isErased(person)) return []
-  const had = new Set(passedEmails)
-  if (before.emitted !== null) had.add(before.emitted.email)
-  return [...had].filter((email) => email !== current)
+  const isLeft = emitted !== null && emitted.email !== current
+  return isLeft && (current !== undefined || isErased(person)) ? [emitted.email] : []
 }
 
 /** An erased person is not waited for, so not excluded either. */

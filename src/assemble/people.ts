@@ -17,7 +17,7 @@ export function personKeyOf(storeKey: string): string {
   return storeKey.slice(personPrefix.length)
 }
 
-const unknown: StoredPerson = { person: unknownPerson, emitted: null, excluded: null, revision: 0 }
+const unknown: StoredPerson = { person: unknownPerson, emitted: null, left: [], excluded: null, revision: 0 }
 
 /** The persons that one batch of records touches: read through from the store, changed in memory only. */
 export interface People {
@@ -34,32 +34,15 @@ export interface ChangedPerson {
   readonly personKey: string
   readonly person: Person
   readonly before: StoredPerson
-  /**
-   * E-mails that the person had within the batch, the last one included. One of them may have been emitted by a batch
-   * that ended sooner, in a process that crashed before it stored the person.
-   */
-  readonly passedEmails: readonly string[]
   /** Events of the batch that changed the person. */
   readonly changes: number
 }
 
-/** People over `store`, whose values `codec` reads. `emailOf` is the person's e-mail, if there is one. */
-export function createPeople(
-  store: Store,
-  codec: Codec<StoredPerson>,
-  emailOf: (person: Person) => string | undefined,
-): People {
+/** People over `store`, whose values `codec` reads. */
+export function createPeople(store: Store, codec: Codec<StoredPerson>): People {
   const before = new Map<string, StoredPerson>()
   const after = new Map<string, Person>()
-  const passed = new Map<string, Set<string>>()
   const changes = new Map<string, number>()
-
-  function pass(personKey: string, person: Person): void {
-    const email = emailOf(person)
-    if (email === undefined) return
-    const emails = passed.get(personKey) ?? new Set<string>()
-    passed.set(personKey, emails.add(email))
-  }
 
   async function load(personKeys: readonly string[]): Promise<void> {
     const missing = [...new Set(personKeys)].filter((key) => !before.has(key))
@@ -79,7 +62,6 @@ export function createPeople(
       if (person === known) return false
       after.set(personKey, person)
       changes.set(personKey, (changes.get(personKey) ?? 0) + 1)
-      if (event.type === 'profile') pass(personKey, person)
       return true
     },
     changed: () =>
@@ -87,7 +69,6 @@ export function createPeople(
         personKey,
         person,
         before: before.get(personKey) ?? unknown,
-        passedEmails: [...(passed.get(personKey) ?? [])],
         changes: changes.get(personKey) ?? 0,
       })),
   }

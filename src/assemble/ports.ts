@@ -1,5 +1,6 @@
 import type { ExclusionReason, DesiredContact } from '../domain/contact.ts'
 import type { DeadLetterReason, OutputRecord, SourceRecord } from '../domain/record.ts'
+import type { Revisions } from './revisions.ts'
 import type { StoredPerson } from './stored-person.ts'
 
 /** A decoded Avro value, or why the bytes are none. `detail` never quotes a value. */
@@ -59,6 +60,7 @@ export interface AssemblePorts {
   produce(records: readonly OutputRecord[]): Promise<void>
   deadLetter(record: SourceRecord, reason: DeadLetterReason): OutputRecord
   readonly digest: (text: string) => string
+  readonly revisions: Revisions
   nowMs(): number
   readonly metrics: AssembleMetrics
 }

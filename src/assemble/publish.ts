@@ -1,10 +1,10 @@
 import { nextStatusChangeMs } from '../domain/audience.ts'
-import type { ContactRules } from '../domain/contact.ts'
-import type { OutputRecord } from '../domain/record.ts'
-import { emit, type Emission } from './emission.ts'
+import type { ContactRules, DesiredContact } from '../domain/contact.ts'
+import { emit, emitAgain, type Emission } from './emission.ts'
 import { type ChangedPerson, personStoreKey } from './people.ts'
 import type { InputRules } from './read-record.ts'
 import type { AssemblePorts } from './ports.ts'
+import type { StoredPerson } from './stored-person.ts'
 
 /** What the assemble stage of one partition goes by. */
 export interface AssembleRules {
@@ -22,8 +22,9 @@ export interface NextChange {
 }
 
 /**
- * Emits what changed persons now make the contacts be, and makes the persons durable. Contacts go first: were a person
- * in the changelog before its contact is in the contacts topic, a crash between the two would find nothing left to emit.
+ * Makes changed persons durable, and emits what they now make the contacts be. Persons go first: a contact that says what
+ * no stored person vouches for could not be taken back, were the input read in another order after a crash. What a crash
+ * between the two keeps from being emitted is all of one batch, the last: {@link emitLastBatch}.
  */
 export async function publishPersons(
   ports: AssemblePorts,
@@ -31,12 +32,10 @@ export async function publishPersons(
   persons: readonly ChangedPerson[],
 ): Promise<readonly NextChange[]> {
   const nowMs = ports.nowMs()
-  const published = persons.map((changed) => ({
-    ...changed,
-    emission: emit(changed, rules.contact, ports.digest, nowMs),
-  }))
-  const contacts = published.flatMap(({ emission }) => contactRecords(ports, rules, emission))
-  if (contacts.length > 0) await ports.produce(contacts)
+  const revision = ports.revisions.next(nowMs)
+  const published = persons
+    .map((changed) => ({ ...changed, emission: emit(changed, rules.contact, ports.digest, nowMs, revision) }))
+    .filter(isChanged)
   const values = published.map(({ personKey, emission }) => ({
     personKey,
     value: ports.personCodec.encode(emission.stored),
@@ -51,23 +50,59 @@ export async function publishPersons(
       })),
     )
   }
+  await produceContacts(
+    ports,
+    rules,
+    published.flatMap(({ emission }) => emission.contacts),
+  )
   await ports.store.batch(values.map(({ personKey, value }) => ({ key: personStoreKey(personKey), value })))
   for (const { before, emission, changes } of published) {
     report(ports, rules, before.excluded, emission)
     reportAvoided(ports, emission, changes)
   }
-  return published.map(({ personKey, person }) => ({
+  return persons.map(({ personKey, person }) => ({
     personKey,
     atMs: nextStatusChangeMs(person, rules.contact.audiences, nowMs),
   }))
 }
 
-function contactRecords(ports: AssemblePorts, rules: AssembleRules, emission: Emission): OutputRecord[] {
-  return emission.contacts.map((contact) => ({
-    topic: rules.contactsTopic,
-    key: contact.email,
-    value: ports.contactCodec.encode(contact),
-  }))
+/**
+ * Emits again what `persons`, those with the highest revision of all stored, last made the contacts be. To be done before
+ * anything else is published: only the last batch can have been made durable and not been emitted.
+ */
+export async function emitLastBatch(
+  ports: AssemblePorts,
+  rules: AssembleRules,
+  persons: readonly (readonly [personKey: string, stored: StoredPerson])[],
+): Promise<void> {
+  const nowMs = ports.nowMs()
+  await produceContacts(
+    ports,
+    rules,
+    persons.flatMap(([personKey, stored]) => emitAgain(personKey, stored, rules.contact, nowMs)),
+  )
+}
+
+/** An event changed the person, or the passing of time what the person makes of a contact. */
+function isChanged({ person, before, emission }: ChangedPerson & { readonly emission: Emission }): boolean {
+  return (
+    person !== before.person || emission.contacts.length > 0 || emission.stored.excluded !== before.excluded
+  )
+}
+
+async function produceContacts(
+  ports: AssemblePorts,
+  rules: AssembleRules,
+  contacts: readonly DesiredContact[],
+): Promise<void> {
+  if (contacts.length === 0) return
+  await ports.produce(
+    contacts.map((contact) => ({
+      topic: rules.contactsTopic,
+      key: contact.email,
+      value: ports.contactCodec.encode(contact),
+    })),
+  )
 }
 
 function report(

@@ -6,9 +6,11 @@ export interface StoredPerson {
   readonly person: Person
   /** The contact last emitted for this person, so that a change is seen whatever caused it: event, time or mapping. */
   readonly emitted: EmittedContact | null
+  /** The e-mails that were released with what was last emitted. */
+  readonly left: readonly string[]
   /** Why there is no contact yet, or `null` where there is one, or none will be (erasure). */
   readonly excluded: ExclusionReason | null
-  /** Revision of what was last emitted: the next is higher. */
+  /** Revision of what was last emitted, or 0: the same for all persons of one batch, higher with every batch. */
   readonly revision: number
 }
 

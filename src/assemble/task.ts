@@ -1,13 +1,14 @@
 import type { SourceRecord } from '../domain/record.ts'
 import { allPersons, type ChangedPerson, personKeyOf, personStoreKey } from './people.ts'
 import type { AssemblePorts } from './ports.ts'
-import { type AssembleRules, type NextChange, publishPersons } from './publish.ts'
+import { type AssembleRules, emitLastBatch, type NextChange, publishPersons } from './publish.ts'
+import type { StoredPerson } from './stored-person.ts'
 
 /** The assemble stage of one partition: what the runtime drives. */
 export interface AssembleTask {
   /** Puts changelog records into the store. */
   restore(records: readonly SourceRecord[]): Promise<void>
-  /** Once the changelog is restored: emits what changed meanwhile by time or by a new mapping. */
+  /** Once the changelog is restored: emits the last batch again, then what changed meanwhile by time or a new mapping. */
   restored(): Promise<void>
   process(records: readonly SourceRecord[]): Promise<void>
   /** Emits what the passing of time changed: memberships that ran out, audiences that started. */
@@ -38,9 +39,23 @@ export function createAssembleTask(
     const persons: ChangedPerson[] = []
     for (const [personKey, value] of entries) {
       const before = await ports.personCodec.decode(value)
-      persons.push({ personKey, person: before.person, before, passedEmails: [], changes: 0 })
+      persons.push({ personKey, person: before.person, before, changes: 0 })
     }
     schedule(await publishPersons(ports, rules, persons))
+  }
+
+  /** The persons with the highest revision of all. */
+  async function readLastBatch(): Promise<readonly (readonly [string, StoredPerson])[]> {
+    let last: [string, StoredPerson][] = []
+    for await (const [key, value] of ports.store.range(allPersons)) {
+      const stored = await ports.personCodec.decode(value)
+      ports.revisions.observe(stored.revision)
+      if (stored.excluded !== null) ports.metrics.exclusionRestored(rules.partition, stored.excluded)
+      const revision = last[0]?.[1].revision ?? 1
+      if (stored.revision > revision) last = []
+      if (stored.revision >= revision) last.push([personKeyOf(key), stored])
+    }
+    return last
   }
 
   return {
@@ -52,10 +67,9 @@ export function createAssembleTask(
       )
     },
     async restored() {
+      await emitLastBatch(ports, rules, await readLastBatch())
       let chunk: [string, Uint8Array][] = []
       for await (const [key, value] of ports.store.range(allPersons)) {
-        const { excluded } = await ports.personCodec.decode(value)
-        if (excluded !== null) ports.metrics.exclusionRestored(rules.partition, excluded)
         chunk.push([personKeyOf(key), value])
         if (chunk.length < chunkSize) continue
         await publishAgain(chunk)

@@ -51,6 +51,7 @@ export interface PersonValue {
   })[]
   readonly erasedAtMs: number | null
   readonly emitted: { readonly email: string; readonly digest: string } | null
+  readonly left: readonly string[]
   readonly excluded: string | null
   readonly revision: number
 }
@@ -98,6 +99,7 @@ function fromPersonValue(value: PersonValue): StoredPerson {
       erasedAtMs: value.erasedAtMs,
     },
     emitted: value.emitted,
+    left: value.left,
     excluded: toExclusionReason(value.excluded),
     revision: value.revision,
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { AssembleMetrics, AssemblePorts } from '../assemble/ports.ts'
 import type { AssembleRules } from '../assemble/publish.ts'
 import type { InputRules } from '../assemble/read-record.ts'
+import { createRevisions } from '../assemble/revisions.ts'
 import { createAssembleTask } from '../assemble/task.ts'
 import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
@@ -12,7 +13,7 @@ import { createMemoryStore } from '../state/memory-store.ts'
 import { createAssemble } from '../topology.ts'
 
 /** What the assemble stage's tasks share. */
-export type SharedAssemblePorts = Omit<AssemblePorts, 'store' | 'digest' | 'metrics'> & {
+export type SharedAssemblePorts = Omit<AssemblePorts, 'store' | 'digest' | 'revisions' | 'metrics'> & {
   readonly metrics: AssembleMetrics
 }
 
@@ -38,7 +39,12 @@ export function defineAssembleStage(config: Config, ports: SharedAssemblePorts):
     changelogs: [topics.persons],
     restoredInputs: [],
     createTask(partition) {
-      const taskPorts: AssemblePorts = { ...ports, store: createMemoryStore(), digest }
+      const taskPorts: AssemblePorts = {
+        ...ports,
+        store: createMemoryStore(),
+        digest,
+        revisions: createRevisions(),
+      }
       const rules: AssembleRules = {
         partition,
         contact,

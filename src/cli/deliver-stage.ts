@@ -60,6 +60,7 @@ export function defineDeliverStage(
         {
           ledgerTopic: topics.ledger,
           steps: { receive: createReceive, send: createSend },
+          ambiguousHoldMs: config.zendesk.ambiguousHoldMs,
           monotonicMs: () => clock.monotonicMs(),
           wakeFlusher: () => flusher.wake(),
         },

@@ -10,7 +10,7 @@ import { every } from '../runtime/interval.ts'
 import type { Stage } from '../runtime/stage.ts'
 import { startHealthServer } from '../telemetry/health-server.ts'
 import { createKafkaLog } from '../telemetry/kafka-log.ts'
-import { judgeLiveness, judgeReadiness } from '../telemetry/liveness.ts'
+import { judgeLiveness, judgeReadiness, type Readiness } from '../telemetry/liveness.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { SellClient } from '../zendesk/sell-client.ts'
@@ -18,16 +18,19 @@ import { createCodecs } from './codecs.ts'
 import { readLag } from './lag.ts'
 import type { DeliverStage } from './deliver-stage.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import { whenReachable } from './registry-wait.ts'
 import { createAssembleStage, createDeliverStage, type StageParts } from './stages.ts'
 import { StartRefused } from './start-refused.ts'
 import { systemClock } from './system-clock.ts'
-import { prepareTopics } from './topics.ts'
-import { checkAgainstZendesk, createZendesk } from './zendesk.ts'
+import { checkTopics } from './topics.ts'
+import { checkAgainstZendesk, createZendesk, tokenFileAgeMs } from './zendesk.ts'
 
 /** Which stages to run, and as which version. */
 export interface ProgramOptions {
   readonly stage: 'all' | 'assemble' | 'deliver'
   readonly version: string
+  /** Ends a start that waits for something outside. */
+  readonly signal: AbortSignal
 }
 
 /** The stages of this process. */
@@ -39,10 +42,14 @@ interface RunningStages {
 /** How often the ends of the logs are read, for the lag. */
 const lagIntervalMs = 5000
 
+/** How often a start looks whether the schema registry can be reached. */
+const registryRetryMs = 2000
+
 /**
  * Starts everything, in order. Rejects with `StartRefused` where a person has to mend something first, and stops then
- * what it had started. `failed` is called where the program cannot go on later. The result stops all of it: sends nothing
- * new, lets what is in flight end, commits, leaves the groups and disconnects.
+ * what it had started, and with an `AbortError` where the signal ended it. `failed` is called where the program cannot go
+ * on later. The result stops all of it: sends nothing new, lets what is in flight end, commits, leaves the groups and
+ * disconnects.
  */
 export async function startProgram(
   config: Config,
@@ -78,19 +85,26 @@ async function startAll(
   const kafka = createKafkaClient(config.kafka, createKafkaLog(logger))
   const admin = await connectKafkaAdmin(kafka)
   lifecycle.onStop(async () => admin.disconnect())
-  const partitions = await prepare(config, admin, zendesk, logger)
+  const partitions = await prepare(config, options, admin, zendesk, logger)
+  let running: RunningStages | null = null
+  const health = await serveHealth(config, metrics, () => running, lifecycle)
 
   const producer = createRecordProducer(kafka)
   lifecycle.onStop(async () => producer.disconnect())
   await producer.connect()
   const registry = createRegistry(config)
-  const running = createStagesFor(options.stage, {
+  const codecs = await whenReachable(async () => createCodecs(config, registry), {
+    retryMs: registryRetryMs,
+    signal: options.signal,
+    waits: (error) => logger.warn({ error, retryInMs: registryRetryMs }, 'waiting for the schema registry'),
+  })
+  running = createStagesFor(options.stage, {
     config,
     kafka,
     offsets: admin.offsets,
     partitions,
     decoder: createAvroDecoder({ registry, maxBytes: config.inputs.maxRecordBytes }),
-    codecs: await createCodecs(config, registry),
+    codecs,
     zendesk,
     metrics,
     logger,
@@ -101,33 +115,54 @@ async function startAll(
     failed,
   })
 
-  await serveHealth(config, metrics, running, lifecycle)
-  for (const stage of running.stages) {
+  const { stages, deliver } = running
+  if (deliver !== null) {
+    metrics.observe({
+      ...deliver,
+      authorised: () => deliver.flusher.isAuthorised(),
+      tokenFileAgeMs: () => tokenFileAgeMs(config),
+    })
+  }
+  for (const stage of stages) {
     lifecycle.onStop(async () => stage.stop())
     await stage.start()
   }
-  lifecycle.onStop(async () => running.deliver?.flusher.stop())
+  // What Zendesk does not answer in half the time is given up, in doubt: the rest of the stop needs the other half.
+  lifecycle.onStop(async () =>
+    Promise.all([deliver?.flusher.stop(), zendesk.close(config.shutdownTimeoutMs / 2)]),
+  )
   watchLag(admin, metrics, running, logger, lifecycle)
+  // Last here, so first when all stops: whoever routes to this process hears of it before anything is gone.
+  lifecycle.onStop(async () => {
+    health.stopping()
+    return Promise.resolve()
+  })
   logger.info({ version: options.version, stage: options.stage, partitions }, 'started')
 }
 
-/** Checks what only the outside can tell, and returns the partition count of all topics. */
+/**
+ * Checks what only the outside can tell, creates missing topics once nothing is wrong, and returns the partition count of
+ * all topics. The assemble stage alone does not ask Zendesk.
+ */
 async function prepare(
   config: Config,
+  { stage }: ProgramOptions,
   admin: KafkaAdmin,
   zendesk: SellClient,
   logger: Logger,
 ): Promise<number> {
-  const [topics, problems] = await Promise.all([
-    prepareTopics(admin.topics, config),
-    checkAgainstZendesk(config, zendesk, logger),
+  const [topics, mismatches] = await Promise.all([
+    checkTopics(admin.topics, config),
+    stage === 'assemble' ? [] : checkAgainstZendesk(config, zendesk, logger),
   ])
-  if (topics.type === 'problems' || problems.length > 0) {
-    const all = topics.type === 'problems' ? [...topics.problems, ...problems] : problems
-    throw new StartRefused('zendesk-activation does not start, nothing was written', all)
+  if (topics.type === 'problems' || mismatches.length > 0) {
+    const problems = topics.type === 'problems' ? [...topics.problems, ...mismatches] : mismatches
+    throw new StartRefused('zendesk-activation does not start, nothing was written', problems)
   }
-  if (topics.created.length > 0) logger.info({ topics: topics.created }, 'created internal topics')
-  return topics.partitions
+  const { missing, partitions } = topics
+  await admin.topics.create(missing, config.topics.replicationFactor)
+  if (missing.length > 0) logger.info({ topics: missing.map(({ name }) => name) }, 'created internal topics')
+  return partitions
 }
 
 function createRegistry({ schemaRegistry }: Config): SchemaRegistryAdapter {
@@ -147,15 +182,19 @@ function createStagesFor(choice: ProgramOptions['stage'], parts: StageParts): Ru
   return { stages: [...assemble, stage], deliver }
 }
 
+/** Serves health from early on: a start that waits for the registry is alive, and not ready. */
 async function serveHealth(
   config: Config,
   metrics: Metrics,
-  { stages, deliver }: RunningStages,
+  running: () => RunningStages | null,
   lifecycle: Lifecycle,
-): Promise<void> {
+): Promise<{ stopping(): void }> {
   let stopping = false
-  const isReady = () =>
-    judgeReadiness({
+  const isReady = (): Readiness => {
+    const here = running()
+    if (here === null) return { ready: false, reasons: ['the process is starting'] }
+    const { stages, deliver } = here
+    return judgeReadiness({
       stages: stages.map((stage) => ({
         stage: stage.name,
         assigned: stage.isAssigned(),
@@ -164,25 +203,28 @@ async function serveHealth(
       authorised: deliver === null ? null : deliver.flusher.isAuthorised(),
       stopping,
     })
-  metrics.observe({ ready: () => isReady().ready })
-  if (deliver !== null) {
-    metrics.observe({ ...deliver, authorised: () => deliver.flusher.isAuthorised() })
   }
+  metrics.observe({ ready: () => isReady().ready })
   const server = await startHealthServer({
     ...config.http,
     metrics,
     isLive: () =>
       judgeLiveness(
-        stages.map((stage) => ({ stage: stage.name, lastProgressMs: stage.lastProgressMs() })),
+        (running()?.stages ?? []).map((stage) => ({
+          stage: stage.name,
+          lastProgressMs: stage.lastProgressMs(),
+        })),
         systemClock.monotonicMs(),
         config.health.maxStallMs,
       ),
     isReady,
   })
-  lifecycle.onStop(async () => {
-    stopping = true
-    await server.stop()
-  })
+  lifecycle.onStop(async () => server.stop())
+  return {
+    stopping() {
+      stopping = true
+    },
+  }
 }
 
 function watchLag(
@@ -192,18 +234,18 @@ function watchLag(
   logger: Logger,
   lifecycle: Lifecycle,
 ): void {
-  const cancel = every(
-    systemClock,
-    lagIntervalMs,
-    async () => {
-      for (const stage of stages) {
-        const { committed, ends } = await readLag(admin.offsets, stage.groupId, stage.owned())
-        for (const offset of committed) metrics.stage.committed(stage.name, offset)
-        for (const end of ends) metrics.stage.logEnd(stage.name, end)
-      }
-    },
-    (error) => logger.warn({ error }, 'the lag could not be read'),
-  )
+  const warn = (error: unknown): void => logger.warn({ error }, 'the lag could not be read')
+
+  async function recordLag(): Promise<void> {
+    for (const stage of stages) {
+      const { committed, ends } = await readLag(admin.offsets, stage.groupId, stage.owned())
+      for (const offset of committed) metrics.stage.committed(stage.name, offset)
+      for (const end of ends) metrics.stage.logEnd(stage.name, end)
+    }
+  }
+
+  // Caught in here, since a step that fails is not repeated: one broker that is slow to answer would end it for good.
+  const cancel = every(systemClock, lagIntervalMs, async () => recordLag().catch(warn), warn)
   lifecycle.onStop(async () => {
     cancel()
     return Promise.resolve()

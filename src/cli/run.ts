@@ -32,11 +32,19 @@ export async function run(options: RunOptions): Promise<number> {
   const logger = createLogger({ level: config.logging.level })
   let fail: (error: Error) => void = () => undefined
   const failed = new Promise<Error>((resolve) => (fail = resolve))
-  const stopped = awaitSignal()
+  const interruption = new AbortController()
+  const stopped = awaitSignal().then((signal) => {
+    interruption.abort()
+    return signal
+  })
   let program: Awaited<ReturnType<typeof startProgram>>
   try {
-    program = await startProgram(config, options, logger, fail)
+    program = await startProgram(config, { ...options, signal: interruption.signal }, logger, fail)
   } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') {
+      logger.info({}, 'stopped before it had started')
+      return exitOk
+    }
     return refuseStart(error, logger)
   }
   const end = await Promise.race([stopped, failed])

@@ -2,19 +2,23 @@ import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
 import { compactedTopic, expiringTopic, type RequiredTopic, type TopicAdmin } from '../kafka/topics.ts'
 
-/** The partition count that all topics share, or everything that is wrong with them, in words. */
-export type PreparedTopics =
-  | { readonly type: 'ready'; readonly partitions: number; readonly created: readonly string[] }
+/** The partition count that all topics share and those to create, or everything that is wrong with them, in words. */
+export type CheckedTopics =
+  | { readonly type: 'usable'; readonly partitions: number; readonly missing: readonly RequiredTopic[] }
   | { readonly type: 'problems'; readonly problems: readonly string[] }
 
 /** Room for values of our own topics: a person or contact as Avro, with its largest profile. */
 export const maxInternalBytes = 16 * 1024 * 1024
 
 /**
- * Checks the topics and creates the internal ones that are missing, if the configuration lets it. Co-partitioning is what
- * the join stands on: the same number of partitions everywhere, so that a person's records meet in one task.
+ * Checks the topics, and creates none: internal ones that are missing are a problem only where the configuration does not
+ * let us create them. Co-partitioning is what the join stands on: the same number of partitions everywhere, so that a
+ * person's records meet in one task.
  */
-export async function prepareTopics(admin: TopicAdmin, config: Config): Promise<PreparedTopics> {
+export async function checkTopics(
+  admin: Pick<TopicAdmin, 'partitionCounts'>,
+  config: Config,
+): Promise<CheckedTopics> {
   const inputs = [config.inputs.profiles.topic, config.inputs.segmentMemberships.topic]
   const { persons, contacts, ledger, deadLetter } = internalTopics(config.applicationId)
   const counts = await admin.partitionCounts([...inputs, persons, contacts, ledger, deadLetter])
@@ -27,8 +31,7 @@ export async function prepareTopics(admin: TopicAdmin, config: Config): Promise<
   problems.push(...required.flatMap((topic) => checkCount(topic, counts.get(topic.name), config)))
   if (!config.topics.createMissing) problems.push(...missing.map((topic) => describeMissing(topic)))
   if (problems.length > 0) return { type: 'problems', problems }
-  await admin.create(missing, config.topics.replicationFactor)
-  return { type: 'ready', partitions, created: missing.map(({ name }) => name) }
+  return { type: 'usable', partitions, missing }
 }
 
 function requiredTopics(config: Config, partitions: number): readonly RequiredTopic[] {

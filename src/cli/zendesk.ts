@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { TriedRequest } from '../telemetry/request-metrics.ts'
@@ -42,7 +44,7 @@ export async function checkAgainstZendesk(
   client: SellClient,
   logger: Logger,
 ): Promise<readonly string[]> {
-  const token = await client.checkToken()
+  const token = await unlessThrottled(async () => client.checkToken())
   if (token.type !== 'accepted') {
     logger.error(
       { outcome: token },
@@ -50,8 +52,31 @@ export async function checkAgainstZendesk(
     )
     return []
   }
-  const list = await client.listCustomFields()
+  const list = await unlessThrottled(async () => client.listCustomFields())
   if (list.type === 'listed') return checkCustomFields(config, list.fields)
   logger.warn({ outcome: list }, "the custom fields could not be checked against Sell's")
   return []
+}
+
+/** Milliseconds since the token's file changed; `null` where there is no such file now. */
+export function tokenFileAgeMs({ zendesk }: Config): number | null {
+  const mtimeMs = statSync(zendesk.tokenFile, { throwIfNoEntry: false })?.mtimeMs
+  return mtimeMs === undefined ? null : systemClock.nowMs() - mtimeMs
+}
+
+const maxAsks = 10
+const longestPauseMs = 3000
+
+/**
+ * Asks again where Zendesk throttles. Replicas that are busy already use all of the rate, so a question beside them is
+ * throttled as often as not: given up at once, a rollout would skip the checks just when they matter.
+ */
+async function unlessThrottled<T extends { readonly type: string }>(ask: () => Promise<T>): Promise<T> {
+  let answer = await ask()
+  for (let asks = 1; answer.type === 'throttled' && asks < maxAsks; asks += 1) {
+    const retryAfterMs = 'retryAfterMs' in answer ? Number(answer.retryAfterMs) : 0
+    await setTimeout(Math.min(longestPauseMs, retryAfterMs + 500 + 1000 * Math.random()))
+    answer = await ask()
+  }
+  return answer
 }

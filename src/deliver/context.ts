@@ -15,6 +15,8 @@ export interface DeliverContext {
   readonly serial: Serial
   /** True once the partition is lost: a late completion changes nothing any more. */
   isClosed(): boolean
+  /** How long a contact rests after a write of which nobody knows how it ended. */
+  readonly ambiguousHoldMs: number
   /** Monotonic milliseconds. */
   monotonicMs(): number
 }

@@ -6,8 +6,8 @@ interface DirtyContact {
   attempt: number
   /** Monotonic milliseconds of the first mark since the contact was last clean. */
   readonly markedAtMs: number
-  /** Monotonic milliseconds of the last mark. */
-  lastMarkedAtMs: number
+  /** Monotonic milliseconds of the first mark since it was last taken, `null` where there was none. */
+  remarkedAtMs: number | null
 }
 
 /** A contact handed out for one send. */
@@ -26,6 +26,8 @@ export interface TakenContact {
 export interface DirtySet {
   /** Marks a contact dirty. Says `coalesced` where it was dirty already and needs no request of its own. */
   mark(email: string, nowMs: number): 'marked' | 'coalesced'
+  /** Marks a contact dirty; if it was clean, it is held until `untilMs`. */
+  markHeld(email: string, nowMs: number, untilMs: number): 'marked' | 'coalesced'
   /** Hands out the contact that is due longest, or `undefined`. It stays in flight until settled, held or dropped. */
   take(nowMs: number): TakenContact | undefined
   /** The send is done: the contact is clean unless it was marked since. */
@@ -58,17 +60,24 @@ export function createDirtySet(): DirtySet {
     }
   }
 
+  function mark(email: string, nowMs: number): 'marked' | 'coalesced' {
+    const known = contacts.get(email)
+    if (known !== undefined) {
+      known.sequence += 1
+      known.remarkedAtMs ??= nowMs
+      return 'coalesced'
+    }
+    contacts.set(email, { sequence: 1, attempt: 0, markedAtMs: nowMs, remarkedAtMs: null })
+    ready.add(email)
+    return 'marked'
+  }
+
   return {
-    mark(email, nowMs) {
-      const known = contacts.get(email)
-      if (known !== undefined) {
-        known.sequence += 1
-        known.lastMarkedAtMs = nowMs
-        return 'coalesced'
-      }
-      contacts.set(email, { sequence: 1, attempt: 0, markedAtMs: nowMs, lastMarkedAtMs: nowMs })
-      ready.add(email)
-      return 'marked'
+    mark,
+    markHeld(email, nowMs, untilMs) {
+      const marked = mark(email, nowMs)
+      if (marked === 'marked' && ready.delete(email)) held.set(email, untilMs)
+      return marked
     },
     take(nowMs) {
       wakeHeld(nowMs)
@@ -77,6 +86,7 @@ export function createDirtySet(): DirtySet {
       if (email === undefined || contact === undefined) return undefined
       ready.delete(email)
       inFlight.add(email)
+      contact.remarkedAtMs = null
       return { email, sequence: contact.sequence, attempt: contact.attempt }
     },
     settle({ email, sequence }) {
@@ -85,7 +95,7 @@ export function createDirtySet(): DirtySet {
       if (contact === undefined) return
       contacts.delete(email)
       if (contact.sequence === sequence) return
-      contacts.set(email, { ...contact, attempt: 0, markedAtMs: contact.lastMarkedAtMs })
+      contacts.set(email, { ...contact, attempt: 0, markedAtMs: contact.remarkedAtMs ?? contact.markedAtMs })
       ready.add(email)
     },
     hold({ email }, untilMs) {
@@ -108,8 +118,10 @@ export function createDirtySet(): DirtySet {
     },
     size: () => contacts.size,
     oldestAgeMs(nowMs) {
-      const [oldest] = contacts.values()
-      return oldest === undefined ? 0 : nowMs - oldest.markedAtMs
+      // All of them: one that was marked again during a send stands behind others that were marked later.
+      let oldestMs = nowMs
+      for (const { markedAtMs } of contacts.values()) oldestMs = Math.min(oldestMs, markedAtMs)
+      return nowMs - oldestMs
     },
   }
 }

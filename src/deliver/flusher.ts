@@ -7,7 +7,8 @@ import { createTurns, type Turn } from './turns.ts'
 /** One partition's dirty contacts and how to send one of them. */
 export interface FlushTask {
   readonly dirty: DirtySet
-  readonly send: (taken: TakenContact) => Promise<SendResult>
+  /** `mayGo` is to be awaited right before the request leaves: where it says false, the request must not leave. */
+  readonly send: (taken: TakenContact, mayGo: () => Promise<boolean>) => Promise<SendResult>
 }
 
 /** What the flusher needs of the outside. */
@@ -57,6 +58,8 @@ export interface Flusher {
 /** A suspended flusher. */
 export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flusher {
   const pacer = createPacer()
+  /** Paces the requests themselves: what a send does before its request takes as long as Kafka takes. */
+  const gate = createPacer()
   const breaker = createBreaker(() => ports.random())
   const turns = createTurns<FlushTask>()
   let inFlight = 0
@@ -90,10 +93,11 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
   function start(nowMs: number): void {
     const turn = turns.take(nowMs)
     if (turn === undefined) return
+    const place = pacer.lastPlace()
     inFlight += 1
     void turn.task
-      .send(turn.taken)
-      .then((result) => settle(turn, result))
+      .send(turn.taken, mayGo)
+      .then((result) => settle(turn, result, place))
       .catch((error: unknown) => ports.failed(error))
       .finally(() => {
         inFlight -= 1
@@ -102,11 +106,33 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
       })
   }
 
-  function settle({ task, taken }: Turn<FlushTask>, result: SendResult): void {
+  function setRate(perSecond: number): void {
+    const nowMs = ports.monotonicMs()
+    pacer.setRate(perSecond, nowMs)
+    gate.setRate(perSecond, nowMs)
+  }
+
+  /**
+   * Waits for a request's turn. The place that its send took is no promise: the send makes something durable in between,
+   * and where Kafka hung, all that waited for it would leave at once, for partitions that may be another member's by now.
+   */
+  async function mayGo(): Promise<boolean> {
+    for (;;) {
+      if (stopped || !ports.holdsLease()) return false
+      const waitMs = gate.reserve(ports.monotonicMs())
+      if (waitMs === 0) return true
+      if (!Number.isFinite(waitMs)) return false
+      await new Promise<void>((resolve) => {
+        ports.setTimer(waitMs, resolve)
+      })
+    }
+  }
+
+  function settle({ task, taken }: Turn<FlushTask>, result: SendResult, place: number): void {
     const nowMs = ports.monotonicMs()
     const wasAuthorised = breaker.isAuthorised()
     tellBreaker(breaker, result, nowMs)
-    if (result.type === 'avoided') pacer.giveBack()
+    if (result.type === 'avoided') pacer.giveBack(place)
     if (result.type === 'failed') {
       task.dirty.hold(taken, nowMs + restMs(taken.attempt, result.ambiguous, options, ports.random()))
     }
@@ -116,12 +142,12 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
   return {
     assign(tasks, share) {
       turns.replace(tasks)
-      pacer.setRate(options.requestsPerSecond * share, ports.monotonicMs())
+      setRate(options.requestsPerSecond * share)
       pump()
     },
     suspend() {
       turns.replace([])
-      pacer.setRate(0, ports.monotonicMs())
+      setRate(0)
       cancelTimer()
     },
     wake: pump,

@@ -1,5 +1,12 @@
 import type { DesiredContact } from '../domain/contact.ts'
-import { type LedgerEntry, recordMissing, recordRejection, recordWrite, type Write } from '../domain/plan.ts'
+import {
+  type LedgerEntry,
+  recordAttempt,
+  recordMissing,
+  recordRejection,
+  recordWrite,
+  type Write,
+} from '../domain/plan.ts'
 import type { AvoidedReason } from './ports.ts'
 import type { SellError, WriteOutcome } from './contact-writer.ts'
 import type { DeliverContext } from './context.ts'
@@ -24,6 +31,14 @@ export interface PlannedWrite {
   readonly write: Write
 }
 
+/** Makes durable, before a write is sent, that Zendesk may hold it from then on. */
+export async function announceWrite(
+  context: DeliverContext,
+  { desired, ledger, write }: PlannedWrite,
+): Promise<void> {
+  await saveLedger(context, write.email, recordAttempt(desired, write, ledger, context.ports.nowMs()))
+}
+
 /** Makes what Zendesk answered durable, ledger first, and says what the flusher does next. */
 export async function recordOutcome(
   context: DeliverContext,
@@ -37,7 +52,8 @@ export async function recordOutcome(
       await recordWritten(context, planned, outcome.contactId)
       return { type: 'settled' }
     case 'rejected':
-      await recordRejected(context, planned, outcome.status, outcome.errors)
+      if (saysAbsent(planned, outcome.errors)) await recordAbsent(context, planned)
+      else await recordRejected(context, planned, outcome.status, outcome.errors)
       return { type: 'settled' }
     case 'missing':
       // Somebody deleted or merged the contact: forget its id and let the next turn create it, once.
@@ -73,6 +89,20 @@ async function recordWritten(
   )
   const newestMs = Math.max(0, ...Object.keys(write.fields).map((name) => desired.fields[name]?.timeMs ?? 0))
   ports.metrics.identityActivated(write.type, Math.max(0, nowMs - newestMs))
+}
+
+/** A released contact is sent without its last name, for lack of which Sell refuses to create one: there is none. */
+function saysAbsent({ desired, write }: PlannedWrite, errors: readonly SellError[]): boolean {
+  return (
+    desired.state === 'released' &&
+    write.type === 'upsert' &&
+    errors.length > 0 &&
+    errors.every(({ field }) => /(^|\/)(last_)?name$/.test(field ?? ''))
+  )
+}
+
+async function recordAbsent(context: DeliverContext, { taken, ledger, write }: PlannedWrite): Promise<void> {
+  if (ledger !== null) await saveLedger(context, write.email, recordMissing(ledger), taken)
 }
 
 async function recordRejected(

@@ -5,35 +5,53 @@
 export interface Pacer {
   /** Takes the next place if it has come and returns 0; else takes nothing and returns the milliseconds until then. */
   reserve(nowMs: number): number
-  /** Gives back the place taken last, when it turned out that no request was needed. */
-  giveBack(): void
+  /** Number of the place that was taken last, to give it back. */
+  lastPlace(): number
+  /**
+   * Gives a place back when it turned out that no request was needed. It is lost where another place was taken or the rate
+   * was set since: handed out again then, it would let two requests go at once.
+   */
+  giveBack(place: number): void
   /** Changes the rate. The first place comes one full interval later: a share that changes hands starts empty. */
   setRate(perSecond: number, nowMs: number): void
 }
 
+/** Most requests in any sliding second. */
+const windowMax = 10
+
 /**
- * How much of an interval a place may be taken early, to make up for timers that fire late. At 9.5/s this keeps any
- * sliding second at 10 requests: floor((1 + 0.2 / 9.5) * 9.5) + 1.
+ * How much of an interval a place may be taken early, to make up for timers that fire late. A sliding second then has at
+ * most ceil(rate + share) requests, so near the most that is allowed the share shrinks to nothing.
  */
-const earlyShare = 0.2
+const earlyShareMax = 0.2
 
 /** A pacer that starts at rate 0: nothing may be sent until a rate is set. Times are monotonic milliseconds. */
 export function createPacer(): Pacer {
   let intervalMs = Infinity
+  let earlyMs = 0
   let nextMs = Infinity
+  let places = 0
+  let refundable = 0
   return {
     reserve(nowMs) {
-      const waitMs = nextMs - intervalMs * earlyShare - nowMs
-      if (!(waitMs <= 0)) return Number.isNaN(waitMs) ? Infinity : waitMs
+      const waitMs = nextMs - earlyMs - nowMs
+      if (waitMs > 0) return waitMs
       nextMs = Math.max(nowMs, nextMs) + intervalMs
+      places += 1
+      refundable = places
       return 0
     },
-    giveBack() {
+    lastPlace: () => places,
+    giveBack(place) {
+      if (place !== refundable) return
+      refundable = 0
       nextMs -= intervalMs
     },
     setRate(perSecond, nowMs) {
       intervalMs = perSecond > 0 ? 1000 / perSecond : Infinity
-      nextMs = nowMs + intervalMs * (1 + earlyShare)
+      earlyMs = perSecond > 0 ? intervalMs * Math.max(0, Math.min(earlyShareMax, windowMax - perSecond)) : 0
+      nextMs = nowMs + intervalMs + earlyMs
+      refundable = 0
     },
   }
 }

@@ -4,6 +4,7 @@ import { createContactStates } from './contact-state.ts'
 import type { DeliverContext } from './context.ts'
 import { createDirtySet } from './dirty-set.ts'
 import type { FlushTask } from './flusher.ts'
+import { markDirty } from './mark-dirty.ts'
 import type { DeliverPorts } from './ports.ts'
 import { readContact } from './read-contact.ts'
 import { createSerial } from './serial.ts'
@@ -29,6 +30,8 @@ export interface DeliverSteps {
 export interface DeliverTaskOptions {
   readonly ledgerTopic: string
   readonly steps: DeliverSteps
+  /** How long a contact rests after a write of which nobody knows how it ended. */
+  readonly ambiguousHoldMs: number
   monotonicMs(): number
   /** Called after contacts were marked dirty. */
   wakeFlusher(): void
@@ -43,6 +46,7 @@ export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptio
     dirty: createDirtySet(),
     serial: createSerial(),
     isClosed: () => closed,
+    ambiguousHoldMs: options.ambiguousHoldMs,
     monotonicMs: () => options.monotonicMs(),
   }
   const receive = options.steps.receive(context)
@@ -59,9 +63,8 @@ export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptio
     async restored() {
       for await (const email of context.states.emails()) {
         const { desired, ledger } = await context.states.read(email)
-        if (desired !== null && planWrite(desired, ledger, ports.digest).type !== 'none') {
-          context.dirty.mark(email, options.monotonicMs())
-        }
+        if (desired === null || planWrite(desired, ledger, ports.digest).type === 'none') continue
+        markDirty(context, email, ledger)
       }
       options.wakeFlusher()
     },

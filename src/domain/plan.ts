@@ -1,12 +1,15 @@
 import type { Claims, DesiredContact } from './contact.ts'
-import { addressOf, type FieldValue } from './sell-fields.ts'
+import { addressOf, customFieldName, type FieldValue } from './sell-fields.ts'
 
 /** A short digest of a text; equal exactly when the texts are equal, for all that matters. */
 export type Digest = (text: string) => string
 
+/** In place of a digest, and equal to none: a write of the field is under way, or was when its answer got lost. */
+const inDoubt = ''
+
 /** What was last written to one field. */
 export interface WrittenField {
-  /** {@link Digest} of the value's JSON. */
+  /** {@link Digest} of the value's JSON; {@link inDoubt} where nobody knows whether the last value sent was written. */
   readonly hash: string
   /** Event time of the claim that was written, in epoch milliseconds. */
   readonly timeMs: number
@@ -20,7 +23,7 @@ export interface LedgerEntry {
   readonly fields: Readonly<Record<string, WrittenField>>
   /** Digest of the last write that Sell refused; the same write is not tried again. */
   readonly rejected: string | null
-  /** Epoch milliseconds of the acknowledgement that this entry records. */
+  /** Epoch milliseconds of what this entry records: that a write was about to be sent, or how it ended. */
   readonly writtenAtMs: number
 }
 
@@ -47,15 +50,31 @@ export type Write = Exclude<WritePlan, { type: 'none' }>
 /** Compares what a contact should hold with what was last written. */
 export function planWrite(desired: DesiredContact, ledger: LedgerEntry | null, digest: Digest): WritePlan {
   const contactId = ledger?.contactId ?? null
-  if (contactId === null && desired.state === 'released') return { type: 'none', reason: 'no_contact' }
-  const names =
-    contactId === null ? writableNames(desired.fields, ledger) : changedNames(desired.fields, ledger, digest)
+  if (contactId === null && desired.state === 'released' && (ledger === null || !isInDoubt(ledger)))
+    return { type: 'none', reason: 'no_contact' }
+  const names = namesToWrite(desired, ledger, digest)
   if (names.length === 0) return { type: 'none', reason: 'unchanged' }
   const fields = Object.fromEntries(names.map((name) => [name, desired.fields[name]?.value ?? null]))
   const writeDigest = digest(JSON.stringify([contactId, desired.email, fields]))
   if (writeDigest === ledger?.rejected) return { type: 'none', reason: 'rejected' }
   const write = { email: desired.email, fields, digest: writeDigest }
   return contactId === null ? { type: 'upsert', ...write } : { type: 'update', contactId, ...write }
+}
+
+/** True where a write was under way when this entry was recorded: nobody knows yet whether it was carried out. */
+export function isInDoubt(ledger: LedgerEntry): boolean {
+  return Object.values(ledger.fields).some(({ hash }) => hash === inDoubt)
+}
+
+function namesToWrite(
+  { state, fields }: DesiredContact,
+  ledger: LedgerEntry | null,
+  digest: Digest,
+): readonly string[] {
+  if (ledger !== null && ledger.contactId !== null) return changedNames(fields, ledger, digest)
+  const writable = writableNames(fields, ledger)
+  // Without a last name Sell updates a person but creates none (facts: contact fields).
+  return state === 'released' ? writable.filter((name) => customFieldName(name) !== undefined) : writable
 }
 
 /** Claims older than what was written lost against it; the rest may be written. */
@@ -69,13 +88,32 @@ function writableNames(claims: Claims, ledger: LedgerEntry | null): string[] {
  * The names whose value is not the one last written. An address is sent whole when a part of it changed: whether Sell
  * merges or replaces one is not documented (facts: merge semantics).
  */
-function changedNames(claims: Claims, ledger: LedgerEntry | null, digest: Digest): string[] {
+function changedNames(claims: Claims, ledger: LedgerEntry, digest: Digest): string[] {
   const writable = writableNames(claims, ledger)
   const changed = new Set(
-    writable.filter((name) => hashOf(claims[name]?.value ?? null, digest) !== ledger?.fields[name]?.hash),
+    writable.filter((name) => hashOf(claims[name]?.value ?? null, digest) !== ledger.fields[name]?.hash),
   )
   const addresses = new Set([...changed].map(addressOf).filter((address) => address !== undefined))
   return writable.filter((name) => changed.has(name) || addresses.has(addressOf(name) ?? ''))
+}
+
+/**
+ * The ledger entry while `write` of `desired` is under way, to be durable before it is sent at `nowMs`. Without it, a
+ * crash or a lost answer would leave a ledger that looks as if nothing had been sent: a contact that then changed back to
+ * what the ledger holds, or was released before its id was known, would look done and stay wrong.
+ */
+export function recordAttempt(
+  desired: DesiredContact,
+  write: Write,
+  ledger: LedgerEntry | null,
+  nowMs: number,
+): LedgerEntry {
+  const { contactId, rejected } = ledger ?? { contactId: null, rejected: null }
+  const fields: Record<string, WrittenField> = { ...ledger?.fields }
+  for (const name of Object.keys(write.fields)) {
+    fields[name] = { hash: inDoubt, timeMs: desired.fields[name]?.timeMs ?? 0 }
+  }
+  return { email: write.email, contactId, fields, rejected, writtenAtMs: nowMs }
 }
 
 /** The ledger entry after `write` of `desired` was acknowledged for `contactId` at `nowMs`. */

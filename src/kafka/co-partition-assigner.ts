@@ -29,8 +29,9 @@ const name = 'zendesk-activation-co-partitioned'
 const version = 1
 
 /**
- * The assigner of a stage. `joining` is called each time this member is about to ask for a new assignment: until it has
- * one, another member may own its partitions. It is the only such hook that kafkajs has on every path.
+ * The assigner of a stage, whose topics must have the same number of partitions. `joining` is called each time this member
+ * is about to ask for a new assignment: until it has one, another member may own its partitions. It is the only such hook
+ * that kafkajs has on every path.
  */
 export function createCoPartitionAssigner(joining: () => void): PartitionAssigner {
   return ({ cluster }): Assigner => ({
@@ -51,12 +52,10 @@ export function createCoPartitionAssigner(joining: () => void): PartitionAssigne
       const numbers = topics.map((topic) =>
         cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId),
       )
-      const together = (numbers[0] ?? []).filter((partition) =>
-        numbers.every((others) => others.includes(partition)),
-      )
+      if (new Set(numbers.map(({ length }) => length)).size > 1) throw unevenTopics(topics, numbers)
       const shares = dealPartitions(
         members.map(({ memberId }) => memberId),
-        together,
+        numbers[0] ?? [],
       )
       return Promise.resolve(
         [...shares].map(([memberId, partitions]) => ({
@@ -70,4 +69,15 @@ export function createCoPartitionAssigner(joining: () => void): PartitionAssigne
       )
     },
   })
+}
+
+/**
+ * The start checked the counts, so partitions were added since. Records of one person would lie in different partitions
+ * from then on, and nobody would read those of the new ones. kafkajs ends the consumer for this kind of error alone.
+ */
+function unevenTopics(topics: readonly string[], numbers: readonly (readonly number[])[]): Error {
+  const counts = topics.map((topic, index) => `"${topic}" has ${numbers[index]?.length ?? 0}`)
+  return new kafkajs.KafkaJSNonRetriableError(
+    `the topics that are read together must have the same number of partitions, but ${counts.join(', ')}`,
+  )
 }

@@ -1,4 +1,9 @@
-import kafkajs, { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs'
+import kafkajs, {
+  type Consumer,
+  type ConsumerEndBatchProcessEvent,
+  type EachBatchPayload,
+  type Kafka,
+} from 'kafkajs'
 import type { SourceRecord } from '../domain/record.ts'
 import type { GroupConsumer, GroupListener, RecordBatch } from '../runtime/ports.ts'
 import { createCoPartitionAssigner } from './co-partition-assigner.ts'
@@ -22,6 +27,7 @@ export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions)
   let listener: GroupListener | null = null
   /** Grows with every assignment: a batch that outlives its assignment moves no position of the next. */
   let assignments = 0
+  let stopping = false
   const consumer = kafka.consumer({
     groupId: options.groupId,
     sessionTimeout: options.sessionTimeoutMs,
@@ -31,23 +37,53 @@ export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions)
     maxBytesPerPartition: options.maxBytesPerPartition,
     allowAutoTopicCreation: false,
     partitionAssigners: [createCoPartitionAssigner(() => listener?.suspended())],
+    // A crash that a stop overtakes would restart the consumer after the stop, and nobody could stop it any more.
+    retry: { restartOnFailure: async () => Promise.resolve(!stopping) },
   })
 
   async function handleBatch(payload: EachBatchPayload): Promise<void> {
-    if (listener === null || !payload.isRunning() || payload.isStale()) return
+    if (!payload.isRunning() || payload.isStale()) return
     const assignment = assignments
-    const nextOffset = await withHeartbeats(
-      listener.batch(toRecordBatch(payload.batch)),
-      payload,
-      options.heartbeatIntervalMs,
-    )
+    const work = offer(toRecordBatch(payload.batch))
+    const nextOffset = await withHeartbeats(work, payload, options.heartbeatIntervalMs)
     if (nextOffset !== null && assignment === assignments) payload.resolveOffset(String(nextOffset - 1))
+  }
+
+  /**
+   * kafkajs steps over records that it keeps to itself, the markers and aborted records of transactions, without a word. A
+   * task that restores up to the end of its log would wait for ever if they are the last of it.
+   */
+  async function handleFiltered({ payload }: ConsumerEndBatchProcessEvent): Promise<void> {
+    const { topic, partition, batchSize, lastOffset, highWatermark } = payload
+    if (batchSize > 0) return
+    const assignment = assignments
+    const nextOffset = await offer({
+      topic,
+      partition,
+      records: [],
+      nextOffset: Number(lastOffset) + 1,
+      endOffset: Number(highWatermark),
+    })
+    if (nextOffset !== null || assignment !== assignments) return
+    whileJoined(() => consumer.seek({ topic, partition, offset: lastOffset }))
+  }
+
+  /** kafkajs would repeat what rejects, restart itself, and repeat it again without end. */
+  async function offer(batch: RecordBatch): Promise<number | null> {
+    if (listener === null || stopping) return null
+    try {
+      return await listener.batch(batch)
+    } catch (error) {
+      listener.crashed(error)
+      return null
+    }
   }
 
   return {
     async start(heard) {
       listener = heard
       relayEvents(consumer, heard, () => (assignments += 1))
+      consumer.on(consumer.events.END_BATCH_PROCESS, (event) => void handleFiltered(event))
       await consumer.connect()
       await consumer.subscribe({ topics: [...options.topics], fromBeginning: true })
       await consumer.run({
@@ -73,18 +109,27 @@ export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions)
       }
     },
     async stop() {
+      stopping = true
       await consumer.disconnect()
     },
   }
 }
 
 function relayEvents(consumer: Consumer, listener: GroupListener, assigned: () => void): void {
-  const { GROUP_JOIN, HEARTBEAT, FETCH, REBALANCING, CRASH } = consumer.events
+  const { GROUP_JOIN, REQUEST, HEARTBEAT, FETCH, REBALANCING, CRASH } = consumer.events
+  let member: string | null = null
+  let heartbeatTookMs = 0
   consumer.on(GROUP_JOIN, ({ payload }) => {
     assigned()
+    // The coordinator gives a new id to a member that it had forgotten or that had left: others had its partitions.
+    if (member !== null && member !== payload.memberId) listener.lost()
+    member = payload.memberId
     listener.assigned(new Map(Object.entries(payload.memberAssignment)))
   })
-  consumer.on(HEARTBEAT, () => listener.alive())
+  consumer.on(REQUEST, ({ payload }) => {
+    if (payload.apiName === 'Heartbeat') heartbeatTookMs = Math.max(0, payload.duration)
+  })
+  consumer.on(HEARTBEAT, () => listener.alive(heartbeatTookMs))
   consumer.on(FETCH, () => listener.polled())
   consumer.on(REBALANCING, () => listener.suspended())
   consumer.on(CRASH, ({ payload }) => {
@@ -167,13 +212,17 @@ const movingTypes = new Set([
   'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS',
 ]) // prettier-ignore
 
-/** True where a commit failed because the group, its coordinator or the connection is changing: it comes again. */
+/**
+ * True where a commit failed because the group, its coordinator or the connection is changing: it comes again. kafkajs
+ * wraps what the broker said in an error of its own, which says neither the type nor that it may be repeated.
+ */
 function isGroupMoving(error: unknown): boolean {
   if (!(error instanceof kafkajs.KafkaJSError)) return false
-  const type = (error as { type?: unknown }).type
+  const { type, cause } = error as { type?: unknown; cause?: unknown }
   return (
     error.retriable ||
     (typeof type === 'string' && movingTypes.has(type)) ||
-    error.message.includes('not initialized')
+    error.message.includes('not initialized') ||
+    (cause !== undefined && isGroupMoving(cause))
   )
 }

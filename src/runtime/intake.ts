@@ -30,37 +30,50 @@ export function createIntake(
 ): Intake {
   const { consumer, log } = ports
   let stopped = false
+  const stalls = new Set<() => void>()
 
   /** Something outside is down: this partition waits, the others go on. */
   function stall(task: TaskRunner, { topic, partition }: RecordBatch, error: Error): void {
+    if (stopped) return
     const fields = { stage, topic, partition, retryInMs: stallRetryMs, error: error.message }
     log.warn(fields, 'partition paused: something that its records need is down')
-    consumer.pause([{ topic, partition }])
-    ports.clock.setTimer(stallRetryMs, () => {
-      if (tasks.get(partition) === task && !stopped) consumer.resume([{ topic, partition }])
+    const cancel = ports.clock.setTimer(stallRetryMs, () => {
+      stalls.delete(cancel)
+      if (tasks.get(partition) === task) consumer.resume([{ topic, partition }])
     })
+    stalls.add(cancel)
+  }
+
+  /** What is not taken and not paused is fetched again at once, and again. */
+  function refuse({ topic, partition }: RecordBatch): null {
+    consumer.pause([{ topic, partition }])
+    return null
   }
 
   return {
     async take(batch) {
       const task = tasks.get(batch.partition)
-      if (task === undefined || stopped) return null
+      if (task === undefined || stopped) return refuse(batch)
+      // A task that left while it worked may have a successor: the partition is no longer this one's to pause.
+      const isHere = (): boolean => tasks.get(batch.partition) === task
       try {
         const nextOffset = await task.take(batch)
+        if (!isHere()) return null
         ports.metrics.restoreRemaining(stage, batch.partition, task.remainingRestore())
         // Not its turn yet, for example an input whose task still restores. The task's progress resumes it.
-        if (nextOffset === null && task.state() !== 'running') consumer.pause([batch])
-        return nextOffset
+        return nextOffset === null && task.state() !== 'running' ? refuse(batch) : nextOffset
       } catch (error) {
+        if (!isHere()) return null
         const offset = batch.records[0]?.offset ?? batch.nextOffset
         const failure = failureAt(`${batch.topic}[${batch.partition}] from offset ${offset}`, error)
-        if (ports.isTransient(error)) stall(task, batch, failure)
-        else ports.failed(failure)
-        return null
+        if (!ports.isTransient(error)) ports.failed(failure)
+        else stall(task, batch, failure)
+        return refuse(batch)
       }
     },
     stop() {
       stopped = true
+      for (const cancel of stalls) cancel()
     },
   }
 }

@@ -21,14 +21,22 @@ export interface RecordBatch extends TopicPartition {
 
 /** What a group consumer tells the one who runs it. */
 export interface GroupListener {
+  /**
+   * This member was out of the group for a while, so that others may have owned its partitions: what it holds for them can
+   * be old. Comes right before `assigned`.
+   */
+  lost(): void
   /** A new assignment, before anything of it is fetched. Pause, resume and seek called in here take effect first. */
   assigned(assignment: ReadonlyMap<string, readonly number[]>): void
   /** The assignment is in doubt (rebalance, crash): another member may own it until the next `assigned`. */
   suspended(): void
-  /** Returns the offset to read next, or `null` to be given these records again. A rejection ends the consumer. */
+  /**
+   * Returns the offset to read next, or `null` to be given these records again. A batch without records moves past offsets
+   * that hold none. A rejection is passed to `crashed`.
+   */
   batch(batch: RecordBatch): Promise<number | null>
-  /** The group's coordinator acknowledged this member, as of a request sent at this monotonic time. */
-  alive(): void
+  /** The group's coordinator acknowledged this member; the request for it was sent `ageMs` ago. */
+  alive(ageMs: number): void
   /** A fetch round ended, with or without records: the consumer makes progress. */
   polled(): void
   /** The consumer ended for good. */

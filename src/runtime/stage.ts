@@ -3,12 +3,12 @@ import { createCommitter } from './committer.ts'
 import { failureAt } from './failure.ts'
 import { createIntake } from './intake.ts'
 import { every } from './interval.ts'
+import { createLease } from './lease.ts'
 import type {
   Clock,
   GroupConsumer,
   GroupListener,
   OffsetReader,
-  PartitionOffset,
   StageLog,
   StageMetrics,
   TopicPartition,
@@ -69,28 +69,23 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
     running: announce,
   })
   const intake = createIntake(definition.name, tasks, ports, options.stallRetryMs)
+  const lease = createLease(clock, options.leaseMs)
   let assigned = false
   let stopping = false
-  let leaseFromMs = -Infinity
   let lastProgressMs = clock.monotonicMs()
   let cancels: readonly (() => void)[] = []
 
+  /** In doubt nothing is announced: a task that gets ready meanwhile may be another member's by now. */
   function announce(): void {
+    if (lease.isInDoubt()) return
     const running = tasks.all().filter((task) => task.state() === 'running')
     definition.runningChanged(running.map(({ partition }) => partition))
   }
 
-  function positions(): readonly PartitionOffset[] {
-    return tasks
-      .all()
-      .flatMap(({ partition, positions: at }) =>
-        [...at()].map(([topic, offset]) => ({ topic, partition, offset })),
-      )
-  }
-
   const listener: GroupListener = {
+    lost: () => tasks.assign([]),
     assigned(assignment) {
-      leaseFromMs = clock.monotonicMs()
+      if (stopping) return
       assigned = true
       committer.reset()
       metrics.rebalanced(definition.name)
@@ -103,11 +98,12 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
         return
       }
       ports.log.info({ stage: definition.name, partitions }, 'assigned')
+      lease.begin()
       tasks.assign(partitions)
       announce()
     },
     suspended() {
-      leaseFromMs = -Infinity
+      lease.suspend()
       definition.suspended()
     },
     async batch(batch) {
@@ -115,8 +111,8 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
       lastProgressMs = clock.monotonicMs()
       return nextOffset
     },
-    alive() {
-      leaseFromMs = clock.monotonicMs()
+    alive(ageMs) {
+      lease.renew(ageMs)
       definition.alive()
     },
     polled() {
@@ -132,11 +128,11 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
       const failed = (error: unknown): void => ports.failed(failureAt(definition.name, error))
       cancels = [
         every(clock, tickMs, async () => Promise.all(tasks.all().map(async (task) => task.tick())), failed),
-        every(clock, options.commitIntervalMs, async () => committer.commit(positions()), failed),
+        every(clock, options.commitIntervalMs, async () => committer.commit(tasks.positions()), failed),
       ]
       await consumer.start(listener)
     },
-    holdsLease: () => !stopping && clock.monotonicMs() - leaseFromMs < options.leaseMs,
+    holdsLease: () => !stopping && lease.isHeld(),
     isAssigned: () => assigned,
     isRestored: () => tasks.all().every((task) => task.state() === 'running'),
     lastProgressMs: () => lastProgressMs,
@@ -147,8 +143,11 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
       intake.stop()
       for (const cancel of cancels) cancel()
       await tasks.close()
-      await committer.commit(positions())
-      await consumer.stop()
+      try {
+        await committer.commit(tasks.positions())
+      } finally {
+        await consumer.stop()
+      }
     },
   }
 }

@@ -52,9 +52,7 @@ export function createTaskRunner(partition: number, task: StageTask, events: Tas
     return result
   }
 
-  async function finishIfRestored(): Promise<void> {
-    if (state !== 'restoring' || ranges.size > 0) return
-    await task.restored()
+  function run(): void {
     if (isClosed()) return
     state = 'running'
     events.running()
@@ -66,16 +64,21 @@ export function createTaskRunner(partition: number, task: StageTask, events: Tas
     await task.restore(batch.records.filter(({ offset }) => offset < range.untilOffset))
     const nextOffset = Math.min(batch.nextOffset, range.untilOffset)
     restoredTo.set(batch.topic, nextOffset)
-    if (nextOffset >= range.untilOffset) {
-      ranges.delete(batch.topic)
-      events.topicRestored(batch.topic)
-      await finishIfRestored()
-    }
+    if (nextOffset < range.untilOffset) return nextOffset
+    // Before the last topic counts as restored: where this fails, its batch comes again and so does this.
+    const isLast = ranges.size === 1
+    if (isLast) await task.restored()
+    // A successor may be restoring the same topic by now.
+    if (isClosed()) return null
+    ranges.delete(batch.topic)
+    events.topicRestored(batch.topic)
+    if (isLast) run()
     return nextOffset
   }
 
   async function process(batch: RecordBatch): Promise<number> {
     const position = positions.get(batch.topic) ?? -1
+    if (batch.endOffset < position) throw shrunkLog(batch.endOffset, position)
     const fresh = batch.records.filter(({ offset }) => offset >= position)
     if (fresh.length > 0) await task.process(fresh)
     const nextOffset = Math.max(position, batch.nextOffset)
@@ -98,7 +101,9 @@ export function createTaskRunner(partition: number, task: StageTask, events: Tas
           if (range.startOffset < range.untilOffset) ranges.set(topic, range)
           else events.topicRestored(topic)
         }
-        await finishIfRestored()
+        if (ranges.size > 0) return
+        await task.restored()
+        run()
       })
     },
     take: async (batch) =>
@@ -124,4 +129,12 @@ export function createTaskRunner(partition: number, task: StageTask, events: Tas
       await last
     },
   }
+}
+
+/** Its records would all be taken for duplicates. The committed offset is gone with them, so a restart reads them anew. */
+function shrunkLog(endOffset: number, position: number): Error {
+  return new Error(
+    `the log ends at offset ${endOffset}, but everything before ${position} was read already: ` +
+      'the topic was deleted and created again, or lost records',
+  )
 }

@@ -1,5 +1,12 @@
 import { failureAt } from './failure.ts'
-import type { GroupConsumer, OffsetReader, StageLog, StageMetrics, TopicPartition } from './ports.ts'
+import type {
+  GroupConsumer,
+  OffsetReader,
+  PartitionOffset,
+  StageLog,
+  StageMetrics,
+  TopicPartition,
+} from './ports.ts'
 import { readRestoreSnapshot, type RestoreSnapshot } from './restore-ranges.ts'
 import type { StageDefinition } from './stage-definition.ts'
 import { createTaskRunner, type TaskRunner } from './task-runner.ts'
@@ -21,6 +28,8 @@ export interface TaskTable {
   assign(partitions: readonly number[]): void
   get(partition: number): TaskRunner | undefined
   all(): readonly TaskRunner[]
+  /** Next offset to read of every input of which a task processed something. */
+  positions(): readonly PartitionOffset[]
   /** Resolves when nothing runs any more. */
   close(): Promise<void>
 }
@@ -95,6 +104,10 @@ export function createTaskTable(definition: StageDefinition, ports: TaskTablePor
     },
     get: (partition) => tasks.get(partition),
     all: () => [...tasks.values()],
+    positions: () =>
+      [...tasks.values()].flatMap(({ partition, positions }) =>
+        [...positions()].map(([topic, offset]) => ({ topic, partition, offset })),
+      ),
     async close() {
       await Promise.all([...tasks.values()].map(async (task) => task.close()))
     },

@@ -26,21 +26,33 @@ export function createMemoryStore(): StateStore {
       const store = open()
       for (const { key, value } of writes) {
         if (value === null) store.delete(key)
-        else store.set(key, value)
+        // A copy: bytes from Kafka are a view into a whole fetch response, which would live as long as they do.
+        else store.set(key, new Uint8Array(value))
       }
       return Promise.resolve()
     },
-    async *range({ gte, lt }) {
-      const keys = [...open().keys()].filter((key) => key >= gte && key < lt).sort()
-      for (const key of keys) {
-        const value = await Promise.resolve(open().get(key))
-        if (value !== undefined) yield [key, value] as const
-      }
+    range({ gte, lt }) {
+      const store = open()
+      const keys = [...store.keys()].filter((key) => key >= gte && key < lt).sort()
+      return iterate(
+        keys,
+        keys.map((key) => store.get(key)),
+      )
     },
     async close() {
       closed = true
       entries.clear()
       return Promise.resolve()
     },
+  }
+}
+
+async function* iterate(
+  keys: readonly string[],
+  values: readonly (Uint8Array | undefined)[],
+): AsyncGenerator<readonly [string, Uint8Array]> {
+  for (const [index, key] of keys.entries()) {
+    const value = await Promise.resolve(values[index])
+    if (value !== undefined) yield [key, value]
   }
 }

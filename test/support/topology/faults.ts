@@ -1,0 +1,108 @@
+/** What the program does to the outside: where a crash can come between. */
+export type Effect = 'dead letters' | 'contacts' | 'persons' | 'request' | 'ledger' | 'commit'
+
+/**
+ * Where the process dies: `before` the `nth` effect (1 is the next), `after` it and before the process knows, or `midway`:
+ * with half of the records appended, or with the request sent and not answered.
+ */
+export interface CrashPoint {
+  readonly when: 'before' | 'midway' | 'after'
+  readonly effect: Effect | 'any'
+  readonly nth?: number
+}
+
+/** Says that the process is dead: nothing that it still tries has an effect. */
+export class ProcessDied extends Error {
+  override readonly name = 'ProcessDied'
+}
+
+/** One process as the outside knows it. From its crash point on, every effect rejects with {@link ProcessDied}. */
+export interface Life {
+  /** Appends records, one after another. */
+  append(effect: Effect, appends: readonly (() => void)[]): Promise<void>
+  /** Calls somebody who answers. */
+  call<T>(effect: Effect, start: () => Promise<T>): Promise<T>
+  isOver(): boolean
+  end(): void
+}
+
+/** Crashes and delays to come, over the lives of several processes. */
+export interface Faults {
+  crashAt(point: CrashPoint): void
+  /** True until the crash has happened. */
+  isArmed(): boolean
+  /** Forgets a crash that has not happened. */
+  disarm(): void
+  /** Keeps every effect of this kind waiting from its start, until the returned function is called. */
+  hold(effect: Effect): () => void
+  startLife(): Life
+}
+
+/** No faults yet. */
+export function createFaults(): Faults {
+  let armed: (CrashPoint & { left: number }) | null = null
+  const gates = new Map<Effect, Promise<void>>()
+
+  function crashHere(effect: Effect): CrashPoint['when'] | null {
+    if (armed === null || (armed.effect !== 'any' && armed.effect !== effect)) return null
+    armed.left -= 1
+    if (armed.left > 0) return null
+    const { when } = armed
+    armed = null
+    return when
+  }
+
+  return {
+    crashAt(point) {
+      armed = { ...point, left: point.nth ?? 1 }
+    },
+    isArmed: () => armed !== null,
+    disarm() {
+      armed = null
+    },
+    hold(effect) {
+      let release = (): void => undefined
+      gates.set(effect, new Promise((resolve) => (release = resolve)))
+      return () => {
+        gates.delete(effect)
+        release()
+      }
+    },
+    startLife() {
+      let over = false
+
+      function die(effect: Effect): never {
+        over = true
+        throw new ProcessDied(`the process died at: ${effect}`)
+      }
+
+      async function begin(effect: Effect): Promise<CrashPoint['when'] | null> {
+        await gates.get(effect)
+        if (over) die(effect)
+        const crash = crashHere(effect)
+        return crash === 'before' ? die(effect) : crash
+      }
+
+      return {
+        async append(effect, appends) {
+          const crash = await begin(effect)
+          const count = crash === 'midway' ? Math.floor(appends.length / 2) : appends.length
+          for (const append of appends.slice(0, count)) append()
+          if (crash !== null) die(effect)
+        },
+        async call(effect, start) {
+          const crash = await begin(effect)
+          const answer = start()
+          if (crash === 'midway') die(effect)
+          const result = await answer
+          if (over || crash === 'after') die(effect)
+          return result
+        },
+        isOver: () => over,
+        end() {
+          over = true
+        },
+      }
+    },
+  }
+}

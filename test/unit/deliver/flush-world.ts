@@ -1,0 +1,111 @@
+import { createDirtySet, type DirtySet, type TakenContact } from '../../../src/deliver/dirty-set.ts'
+import {
+  createFlusher,
+  type Flusher,
+  type FlusherOptions,
+  type FlushTask,
+} from '../../../src/deliver/flusher.ts'
+import type { SendResult } from '../../../src/deliver/outcome.ts'
+import { createManualClock, type ManualClock, settle } from '../../support/manual-clock.ts'
+
+/** One send under way. */
+export interface Send {
+  readonly partition: string
+  readonly email: string
+  readonly attempt: number
+  /** Monotonic milliseconds. */
+  readonly atMs: number
+  /** Ends it, and settles or releases the contact as the deliver stage does. */
+  finish(result: SendResult): Promise<void>
+  /** Ends it with an error that nobody expects. */
+  break(error: Error): Promise<void>
+}
+
+/** A flusher over partitions whose sends the test ends. */
+export interface FlushWorld {
+  readonly flusher: Flusher
+  readonly clock: ManualClock
+  /** A partition with this many dirty contacts, `<name><number>@x.com`. */
+  partition(name: string, contacts?: number): FlushTask & { readonly dirty: DirtySet }
+  /** Every send so far, ended or not. */
+  readonly sends: Send[]
+  /** Those that are under way. */
+  readonly underWay: Set<Send>
+  /** Ends every send at once in this way, from now on. */
+  answerAll(answer: (taken: TakenContact) => SendResult): void
+  holdsLease: boolean
+  random: number
+  readonly failures: unknown[]
+  readonly authorisations: boolean[]
+}
+
+const usual: FlusherOptions = {
+  requestsPerSecond: 9.5,
+  maxConcurrentRequests: 4,
+  ambiguousHoldMs: 30_000,
+  retryInitialMs: 1000,
+  retryMaxMs: 300_000,
+}
+
+/** A suspended flusher in a world that stands still. */
+export function createFlushWorld(
+  options: Partial<FlusherOptions> = {},
+  clock: ManualClock = createManualClock(),
+): FlushWorld {
+  let answer: ((taken: TakenContact) => SendResult) | null = null
+
+  async function begin(partition: string, dirty: DirtySet, taken: TakenContact): Promise<SendResult> {
+    return new Promise((resolve, reject) => {
+      const send: Send = {
+        partition,
+        email: taken.email,
+        attempt: taken.attempt,
+        atMs: clock.monotonicMs(),
+        async finish(result) {
+          if (result.type === 'settled' || result.type === 'avoided') dirty.settle(taken)
+          if (result.type === 'throttled' || result.type === 'unauthorised') dirty.release(taken)
+          world.underWay.delete(send)
+          resolve(result)
+          await settle()
+        },
+        async break(error) {
+          world.underWay.delete(send)
+          reject(error)
+          await settle()
+        },
+      }
+      world.sends.push(send)
+      world.underWay.add(send)
+      if (answer !== null) void send.finish(answer(taken))
+    })
+  }
+
+  const world: FlushWorld = {
+    clock,
+    sends: [],
+    underWay: new Set(),
+    holdsLease: true,
+    random: 0.5,
+    failures: [],
+    authorisations: [],
+    answerAll: (how) => (answer = how),
+    partition(name, contacts = 0) {
+      const dirty = createDirtySet()
+      for (let contact = 0; contact < contacts; contact += 1)
+        dirty.mark(`${name}${contact}@x.com`, clock.monotonicMs())
+      return { dirty, send: async (taken) => begin(name, dirty, taken) }
+    },
+    flusher: createFlusher(
+      {
+        monotonicMs: () => clock.monotonicMs(),
+        random: () => world.random,
+        setTimer: (delayMs, then) => clock.setTimer(delayMs, then),
+        holdsLease: () => world.holdsLease,
+        failed: (error) => world.failures.push(error),
+        authorisationChanged: (authorised) => world.authorisations.push(authorised),
+      },
+      { ...usual, ...options },
+    ),
+  }
+  return world
+}

@@ -46,15 +46,14 @@ export function emit(
     if (emitted?.digest !== current.digest) drafts.push(derived.contact)
     emitted = current
   }
-  const emission = drafts.length === 0 ? { left: before.left, revision: before.revision } : { left, revision }
   return {
     contacts: drafts.map((draft) => ({ ...draft, revision })),
-    stored: { person, emitted, excluded: exclusionOf(derived, person), ...emission },
+    stored: { person, emitted, left, excluded: exclusionOf(derived, person), revision },
     unusable: derived.type === 'contact' ? derived.unusable : [],
   }
 }
 
-/** Says once more what was last emitted for a person, in the words of now. */
+/** Says once more what was emitted when a person was stored, in the words of now. */
 export function emitAgain(
   personKey: string,
   { person, emitted, left, revision }: StoredPerson,

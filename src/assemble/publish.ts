@@ -67,7 +67,7 @@ export async function publishPersons(
 }
 
 /**
- * Emits again what `persons`, those with the highest revision of all stored, last made the contacts be. To be done before
+ * Emits again what `persons`, those with the highest revision of all stored, made the contacts be. To be done before
  * anything else is published: only the last batch can have been made durable and not been emitted.
  */
 export async function emitLastBatch(

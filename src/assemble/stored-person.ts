@@ -6,11 +6,11 @@ export interface StoredPerson {
   readonly person: Person
   /** The contact last emitted for this person, so that a change is seen whatever caused it: event, time or mapping. */
   readonly emitted: EmittedContact | null
-  /** The e-mails that were released with what was last emitted. */
+  /** The e-mails that were released when the person was stored. */
   readonly left: readonly string[]
   /** Why there is no contact yet, or `null` where there is one, or none will be (erasure). */
   readonly excluded: ExclusionReason | null
-  /** Revision of what was last emitted, or 0: the same for all persons of one batch, higher with every batch. */
+  /** Number of the batch that stored the person, and of what it emitted: higher than that of every batch before. */
   readonly revision: number
 }
 

@@ -44,17 +44,17 @@ export async function checkAgainstZendesk(
   client: SellClient,
   logger: Logger,
 ): Promise<readonly string[]> {
+  // Comes on top of the rate of replicas that are at work, so no request more than it takes: a list proves the token.
+  const list = await unlessThrottled(async () => client.listCustomFields())
+  if (list.type === 'listed') return checkCustomFields(config, list.fields)
   const token = await unlessThrottled(async () => client.checkToken())
-  if (token.type !== 'accepted') {
+  if (token.type === 'accepted')
+    logger.warn({ outcome: list }, "the custom fields could not be checked against Sell's")
+  else
     logger.error(
       { outcome: token },
       'the token could not be checked: nothing is written until Zendesk accepts it',
     )
-    return []
-  }
-  const list = await unlessThrottled(async () => client.listCustomFields())
-  if (list.type === 'listed') return checkCustomFields(config, list.fields)
-  logger.warn({ outcome: list }, "the custom fields could not be checked against Sell's")
   return []
 }
 

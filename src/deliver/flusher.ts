@@ -1,6 +1,7 @@
 import { type Breaker, createBreaker } from './breaker.ts'
 import type { DirtySet, TakenContact } from './dirty-set.ts'
 import type { SendResult } from './outcome.ts'
+import { createGate } from './gate.ts'
 import { createPacer } from './pacer.ts'
 import { createTurns, type Turn } from './turns.ts'
 
@@ -58,9 +59,11 @@ export interface Flusher {
 /** A suspended flusher. */
 export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flusher {
   const pacer = createPacer()
-  /** Paces the requests themselves: what a send does before its request takes as long as Kafka takes. */
-  const gate = createPacer()
   const breaker = createBreaker(() => ports.random())
+  const gate = createGate(
+    ports,
+    () => !stopped && ports.holdsLease() && breaker.pausedForMs(ports.monotonicMs()) === 0,
+  )
   const turns = createTurns<FlushTask>()
   let inFlight = 0
   let stopped = false
@@ -96,7 +99,7 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
     const place = pacer.lastPlace()
     inFlight += 1
     void turn.task
-      .send(turn.taken, mayGo)
+      .send(turn.taken, async () => gate.mayGo())
       .then((result) => settle(turn, result, place))
       .catch((error: unknown) => ports.failed(error))
       .finally(() => {
@@ -110,22 +113,6 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
     const nowMs = ports.monotonicMs()
     pacer.setRate(perSecond, nowMs)
     gate.setRate(perSecond, nowMs)
-  }
-
-  /**
-   * Waits for a request's turn. The place that its send took is no promise: the send makes something durable in between,
-   * and where Kafka hung, all that waited for it would leave at once, for partitions that may be another member's by now.
-   */
-  async function mayGo(): Promise<boolean> {
-    for (;;) {
-      if (stopped || !ports.holdsLease()) return false
-      const waitMs = gate.reserve(ports.monotonicMs())
-      if (waitMs === 0) return true
-      if (!Number.isFinite(waitMs)) return false
-      await new Promise<void>((resolve) => {
-        ports.setTimer(waitMs, resolve)
-      })
-    }
   }
 
   function settle({ task, taken }: Turn<FlushTask>, result: SendResult, place: number): void {
@@ -149,12 +136,14 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
       turns.replace([])
       setRate(0)
       cancelTimer()
+      gate.recheck()
     },
     wake: pump,
     isAuthorised: () => breaker.isAuthorised(),
     async stop() {
       stopped = true
       cancelTimer()
+      gate.recheck()
       if (inFlight > 0) await new Promise<void>((resolve) => (drained = resolve))
     },
   }

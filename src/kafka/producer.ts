@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import kafkajs, { type Kafka, type Message } from 'kafkajs'
 import type { OutputRecord } from '../domain/record.ts'
 
@@ -9,8 +10,12 @@ export interface RecordProducer {
   disconnect(): Promise<void>
 }
 
+/** How long records are tried to be written. */
+const patienceMs = 5 * 60_000
+const pauseMs = 500
+
 /**
- * A {@link RecordProducer} on kafkajs. It keeps trying through an outage of a few minutes and rejects then: the caller
+ * A {@link RecordProducer} on kafkajs. It keeps trying through an outage of five minutes and rejects then: the caller
  * stops the process with its offsets uncommitted.
  */
 export function createRecordProducer(kafka: Kafka): RecordProducer {
@@ -29,10 +34,32 @@ export function createRecordProducer(kafka: Kafka): RecordProducer {
         messages.set(record.topic, ofTopic)
       }
       const topicMessages = [...messages].map(([topic, ofTopic]) => ({ topic, messages: ofTopic }))
-      await producer.sendBatch({ topicMessages, acks: -1 })
+      await throughOutages(async () => producer.sendBatch({ topicMessages, acks: -1 }))
     },
     disconnect: async () => producer.disconnect(),
   }
+}
+
+/**
+ * Repeats what an outage made fail. kafkajs' own retries end sooner than it is told: where no broker can be connected to,
+ * its pool gives up after some ten seconds, with an error that its producer takes for a final one.
+ */
+async function throughOutages(send: () => Promise<unknown>): Promise<void> {
+  const untilMs = performance.now() + patienceMs
+  for (;;) {
+    try {
+      await send()
+      return
+    } catch (error) {
+      if (!isOutage(error) || performance.now() > untilMs) throw error
+    }
+    await setTimeout(pauseMs)
+  }
+}
+
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof kafkajs.KafkaJSError)) return false
+  return error.retriable || isOutage((error as { cause?: unknown }).cause)
 }
 
 function toMessage({ partition, key, value, headers }: OutputRecord): Message {

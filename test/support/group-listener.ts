@@ -14,6 +14,7 @@ export interface RecordingListener extends GroupListener {
 /** A listener that writes down what it hears. `decide` says how a batch ends; without it every batch is taken. */
 export function createRecordingListener(hooks: {
   readonly assigned?: (assignment: ReadonlyMap<string, readonly number[]>) => void
+  readonly suspended?: () => void
   readonly decide?: (batch: RecordBatch) => Promise<number | null> | number | null
 }): RecordingListener {
   const events: string[] = []
@@ -31,7 +32,10 @@ export function createRecordingListener(hooks: {
       hooks.assigned?.(assignment)
     },
     lost: () => events.push('lost'),
-    suspended: () => events.push('suspended'),
+    suspended() {
+      events.push('suspended')
+      hooks.suspended?.()
+    },
     async batch(batch) {
       const { topic, partition, records, nextOffset } = batch
       const [first] = records

@@ -42,6 +42,8 @@ export function createLocalCoordinator(heartbeatTakesMs: () => number, answered:
   const faults: GroupFaults = { heartbeat: [], commit: [], join: [] }
   const committed = new Map<string, string>()
   const counts = { joins: 0, leaves: 0, heartbeats: 0, members: 0 }
+  /** Called when a member is about to leave. */
+  const hooks = { leaving: (): void => undefined }
   let forced: Assignment | null = null
   let member = ''
 
@@ -58,6 +60,7 @@ export function createLocalCoordinator(heartbeatTakesMs: () => number, answered:
   return {
     faults,
     counts,
+    hooks,
     assignNext: (assignment: Assignment | null) => (forced = assignment),
     forgetMember: () => (member = ''),
     committed: (topic: string, partition: number) => committed.get(`${topic}/${partition}`),
@@ -86,6 +89,7 @@ export function createLocalCoordinator(heartbeatTakesMs: () => number, answered:
       answered(heartbeatTakesMs())
     },
     async leaveGroup() {
+      hooks.leaving()
       await answer([])
       counts.leaves += 1
       member = ''

@@ -4,6 +4,11 @@ import { type MetricSample, scrape } from '../../sandbox/demo/scrape.ts'
 import { type ExitStatus, startGuarded } from '../../sandbox/process/guarded.ts'
 import { until } from './until.ts'
 
+/** The environment that a user has. Jest's NODE_ENV makes the Kafka client give up on retries much sooner. */
+function usualEnv(): NodeJS.ProcessEnv {
+  return { ...process.env, NODE_ENV: undefined }
+}
+
 const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /** The built program, running as a process of its own, as a user runs it. */
@@ -40,7 +45,7 @@ export async function startProgram(
     command: process.execPath,
     args: [entry, 'run', '--config', configFile, ...words],
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    env: process.env,
+    env: usualEnv(),
     graceMs: 15_000,
     output: (text) => (output += text),
   })
@@ -100,8 +105,8 @@ export interface FinishedRun {
 /** Runs the built program with `words` and waits for its end. */
 export async function runToEnd(words: readonly string[]): Promise<FinishedRun> {
   return await new Promise((resolve) => {
-    const limits = { timeout: 60_000, killSignal: 'SIGKILL' } as const
-    const child = execFile(process.execPath, [entry, ...words], limits, (_error, stdout, stderr) =>
+    const options = { timeout: 60_000, killSignal: 'SIGKILL', env: usualEnv() } as const
+    const child = execFile(process.execPath, [entry, ...words], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )
   })

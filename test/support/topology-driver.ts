@@ -53,9 +53,9 @@ export interface TopologyDriver {
   restart(options?: { readonly compacted?: boolean }): Promise<void>
   /** Ends the program as on SIGKILL; it starts again `downMs` later, by default after the session timeout. */
   kill(options?: { readonly compacted?: boolean; readonly downMs?: number }): Promise<void>
-  /** Ends the program like {@link TopologyDriver.kill} when it gets there. */
+  /** Ends the program like {@link TopologyDriver.kill} when it gets there; several come one after another. */
   crashAt(point: CrashPoint): void
-  /** True until the crash has happened. */
+  /** True until all crashes have happened. */
   isCrashArmed(): boolean
   disarmCrash(): void
   /** Reads this topic before others that have records, and the others then; by default any of them. */

@@ -10,7 +10,10 @@ let driver: TopologyDriver
 /** How many records the program has written to each of its topics. */
 function written(): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(driver.topics).map(([name, topic]) => [name, driver.broker.records(topic).length]),
+    Object.entries<string>({ ...driver.topics }).map(([name, topic]) => [
+      name,
+      driver.broker.records(topic).length,
+    ]),
   )
 }
 
@@ -68,13 +71,9 @@ describe('what is written already', () => {
       await driver.restart(options)
       await driver.advance(60_000)
       expect(driver.requests).toHaveLength(2)
-      const { persons, ledger, deadLetter } = written()
-      const unchanged = options.compacted ? { persons: 2, ledger: 2, deadLetter: 0 } : before
-      expect({ persons, ledger, deadLetter }).toMatchObject({
-        persons: unchanged['persons'],
-        ledger: unchanged['ledger'],
-        deadLetter: unchanged['deadLetter'],
-      })
+      const after = written()
+      expect(after['persons']).toBe(options.compacted ? 2 : before['persons'])
+      expect(after['ledger']).toBe(options.compacted ? 2 : before['ledger'])
     },
   )
 

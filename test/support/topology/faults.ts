@@ -28,10 +28,11 @@ export interface Life {
 
 /** Crashes and delays to come, over the lives of several processes. */
 export interface Faults {
+  /** Adds a crash, which is waited for once all that were added before have happened. */
   crashAt(point: CrashPoint): void
-  /** True until the crash has happened. */
+  /** True until all crashes have happened. */
   isArmed(): boolean
-  /** Forgets a crash that has not happened. */
+  /** Forgets the crashes that have not happened. */
   disarm(): void
   /** Keeps every effect of this kind waiting from its start, until the returned function is called. */
   hold(effect: Effect): () => void
@@ -40,25 +41,25 @@ export interface Faults {
 
 /** No faults yet. */
 export function createFaults(): Faults {
-  let armed: (CrashPoint & { left: number }) | null = null
+  const armed: (CrashPoint & { left: number })[] = []
   const gates = new Map<Effect, Promise<void>>()
 
   function crashHere(effect: Effect): CrashPoint['when'] | null {
-    if (armed === null || (armed.effect !== 'any' && armed.effect !== effect)) return null
-    armed.left -= 1
-    if (armed.left > 0) return null
-    const { when } = armed
-    armed = null
-    return when
+    const [next] = armed
+    if (next === undefined || (next.effect !== 'any' && next.effect !== effect)) return null
+    next.left -= 1
+    if (next.left > 0) return null
+    armed.shift()
+    return next.when
   }
 
   return {
     crashAt(point) {
-      armed = { ...point, left: point.nth ?? 1 }
+      armed.push({ ...point, left: point.nth ?? 1 })
     },
-    isArmed: () => armed !== null,
+    isArmed: () => armed.length > 0,
     disarm() {
-      armed = null
+      armed.length = 0
     },
     hold(effect) {
       let release = (): void => undefined

@@ -31,6 +31,8 @@ export interface FlushWorld {
   readonly sends: Send[]
   /** Those that are under way. */
   readonly underWay: Set<Send>
+  /** Makes every send wait for its turn, as before a request, from now on; where none comes it ends as avoided. */
+  askToGo(): void
   /** Ends every send at once in this way, from now on. */
   answerAll(answer: (taken: TakenContact) => SendResult): void
   holdsLease: boolean
@@ -54,7 +56,18 @@ export function createFlushWorld(
 ): FlushWorld {
   let answer: ((taken: TakenContact) => SendResult) | null = null
 
-  async function begin(partition: string, dirty: DirtySet, taken: TakenContact): Promise<SendResult> {
+  let asks = false
+
+  async function begin(
+    partition: string,
+    dirty: DirtySet,
+    taken: TakenContact,
+    mayGo: () => Promise<boolean>,
+  ): Promise<SendResult> {
+    if (asks && !(await mayGo())) {
+      dirty.release(taken)
+      return { type: 'avoided' }
+    }
     return new Promise((resolve, reject) => {
       const send: Send = {
         partition,
@@ -88,12 +101,13 @@ export function createFlushWorld(
     random: 0.5,
     failures: [],
     authorisations: [],
+    askToGo: () => (asks = true),
     answerAll: (how) => (answer = how),
     partition(name, contacts = 0) {
       const dirty = createDirtySet()
       for (let contact = 0; contact < contacts; contact += 1)
         dirty.mark(`${name}${contact}@x.com`, clock.monotonicMs())
-      return { dirty, send: async (taken) => begin(name, dirty, taken) }
+      return { dirty, send: async (taken, mayGo) => begin(name, dirty, taken, mayGo) }
     },
     flusher: createFlusher(
       {

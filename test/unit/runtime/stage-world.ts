@@ -24,7 +24,7 @@ export interface StageWorld {
   /** Every task ever created, oldest first. */
   readonly tasks: FakeTask[]
   /** Called at the start of every restore, restored and process: what it throws or awaits, the task does. */
-  step: (event: string) => Promise<void>
+  step: (event: string, partition: number) => Promise<void>
   /** What was announced as running, one list each. */
   readonly announced: (readonly number[])[]
   /** Everything the definition was told, in order: `running 0,1`, `suspended`, `alive`. */
@@ -61,7 +61,7 @@ export function createStageWorld(partitions = 2, restoredInputs: readonly string
     changelogs: ['log'],
     restoredInputs,
     createTask(partition) {
-      const task = createFakeTask(partition, async (event) => world.step(event))
+      const task = createFakeTask(partition, async (event) => world.step(event, partition))
       world.tasks.push(task)
       return task
     },

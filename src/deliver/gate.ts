@@ -1,0 +1,55 @@
+import { createPacer } from './pacer.ts'
+
+/** What a gate needs of the outside. */
+export interface GatePorts {
+  monotonicMs(): number
+  /** Calls `then` once, `delayMs` from now; the returned function cancels it. */
+  setTimer(delayMs: number, then: () => void): () => void
+}
+
+/**
+ * Paces the requests themselves. The place that a send took when it began is no promise: the send makes something durable
+ * before its request, and where Kafka hung, all that waited for it would leave at once, for partitions that may be another
+ * member's by now.
+ */
+export interface Gate {
+  setRate(perSecond: number, nowMs: number): void
+  /** Waits for a request's turn. False where it must not leave: the gate is not open, or its rate is 0. */
+  mayGo(): Promise<boolean>
+  /** Lets every request that waits look again whether it may leave. */
+  recheck(): void
+}
+
+/** A gate at rate 0 that is open while `isOpen` says so. */
+export function createGate(ports: GatePorts, isOpen: () => boolean): Gate {
+  const pacer = createPacer()
+  const waits = new Set<() => void>()
+
+  async function wait(waitMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = ports.setTimer(waitMs, end)
+      function end(): void {
+        cancel()
+        waits.delete(end)
+        resolve()
+      }
+      waits.add(end)
+    })
+  }
+
+  return {
+    setRate: (perSecond, nowMs) => pacer.setRate(perSecond, nowMs),
+    async mayGo() {
+      for (;;) {
+        if (!isOpen()) return false
+        const waitMs = pacer.reserve(ports.monotonicMs())
+        if (waitMs === 0) return true
+        if (!Number.isFinite(waitMs)) return false
+        await wait(waitMs)
+      }
+    },
+    recheck() {
+      for (const end of waits) end()
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Admin } from 'kafkajs'
+import { createOffsetReader } from '../../../src/kafka/offset-reader.ts'
+
+describe('reading offsets', () => {
+  it('gives the bounds of every partition as numbers', async () => {
+    const admin = {
+      fetchTopicOffsets: async () =>
+        Promise.resolve([
+          { partition: 0, offset: '90', low: '7', high: '90' },
+          { partition: 1, offset: '0', low: '0', high: '0' },
+        ]),
+    }
+    const bounds = await createOffsetReader(admin as unknown as Admin).logBounds('a')
+    expect([...bounds]).toEqual([
+      [0, { startOffset: 7, endOffset: 90 }],
+      [1, { startOffset: 0, endOffset: 0 }],
+    ])
+  })
+
+  it('leaves out partitions without a committed offset, also those that kafkajs reset to the start', async () => {
+    const admin = {
+      fetchOffsets: async ({ groupId, topics }: { groupId: string; topics: string[] }) =>
+        Promise.resolve(
+          topics.map((topic) => ({
+            topic,
+            partitions: [
+              { partition: 0, offset: groupId === 'group' ? '12' : '99', metadata: null },
+              { partition: 1, offset: '-1', metadata: null },
+              { partition: 2, offset: '-2', metadata: null },
+              { partition: 3, offset: '0', metadata: null },
+            ],
+          })),
+        ),
+    }
+    const committed = await createOffsetReader(admin as unknown as Admin).committedOffsets('group', ['a'])
+    expect([...committed].map(([topic, offsets]) => [topic, ...offsets])).toEqual([['a', [0, 12], [3, 0]]])
+  })
+
+  it('of no topics asks nothing: no names would mean all of the group', async () => {
+    expect((await createOffsetReader({} as Admin).committedOffsets('group', [])).size).toBe(0)
+  })
+})

@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals'
+import kafkajs, { type Admin } from 'kafkajs'
+import { compactedTopic, createTopicAdmin, expiringTopic } from '../../../src/kafka/topics.ts'
+
+type TopicRequest = Parameters<Admin['createTopics']>[0]
+
+/** An admin client over topics with these partition counts; creating fails with `failure`, if there is one. */
+function createAdmin(counts: Readonly<Record<string, number>>, failure: Error | null = null) {
+  const created: TopicRequest[] = []
+  const asked: string[][] = []
+  const admin = {
+    listTopics: async () => Promise.resolve(Object.keys(counts)),
+    async fetchTopicMetadata({ topics }: { topics: string[] }) {
+      asked.push(topics)
+      return Promise.resolve({
+        topics: topics.map((name) => ({
+          name,
+          partitions: Array.from({ length: counts[name] ?? 0 }, () => ({})),
+        })),
+      })
+    },
+    async createTopics(request: TopicRequest) {
+      created.push(request)
+      if (failure !== null) throw failure
+      return Promise.resolve(true)
+    },
+  }
+  return { topics: createTopicAdmin(admin as unknown as Admin), created, asked }
+}
+
+function topicError(type: string): Error {
+  return Object.assign(new Error(type), { type })
+}
+
+describe('settings of topics', () => {
+  it('that hold the last record per key: compacted, and erased within a day', () => {
+    expect(compactedTopic('za.ledger', 12, 4096)).toEqual({
+      name: 'za.ledger',
+      partitions: 12,
+      config: {
+        'cleanup.policy': 'compact',
+        'delete.retention.ms': '604800000',
+        'max.compaction.lag.ms': '86400000',
+        'min.cleanable.dirty.ratio': '0.2',
+        'segment.ms': '21600000',
+        'max.message.bytes': '4096',
+      },
+    })
+  })
+
+  it('whose records expire: after two weeks', () => {
+    expect(expiringTopic('za.dead-letter', 12, 8192)).toEqual({
+      name: 'za.dead-letter',
+      partitions: 12,
+      config: { 'cleanup.policy': 'delete', 'retention.ms': '1209600000', 'max.message.bytes': '8192' },
+    })
+  })
+})
+
+describe('partition counts', () => {
+  it('are those of the topics that exist; metadata of others is not asked for, which could create them', async () => {
+    const { topics, asked } = createAdmin({ a: 3, b: 12, other: 1 })
+    expect([...(await topics.partitionCounts(['a', 'b', 'missing']))]).toEqual([
+      ['a', 3],
+      ['b', 12],
+    ])
+    expect(asked).toEqual([['a', 'b']])
+  })
+
+  it('of topics that do not exist ask nothing: no names would mean all topics', async () => {
+    const { topics, asked } = createAdmin({ other: 1 })
+    expect((await topics.partitionCounts(['missing'])).size).toBe(0)
+    expect(asked).toEqual([])
+  })
+})
+
+describe('creating topics', () => {
+  it('asks for partitions, replicas and settings, and waits for leaders', async () => {
+    const { topics, created } = createAdmin({})
+    await topics.create([expiringTopic('za.dead-letter', 6, 8192)], 3)
+    expect(created).toEqual([
+      {
+        waitForLeaders: true,
+        topics: [
+          {
+            topic: 'za.dead-letter',
+            numPartitions: 6,
+            replicationFactor: 3,
+            configEntries: [
+              { name: 'cleanup.policy', value: 'delete' },
+              { name: 'retention.ms', value: '1209600000' },
+              { name: 'max.message.bytes', value: '8192' },
+            ],
+          },
+        ],
+      },
+    ])
+  })
+
+  it('of none asks nothing', async () => {
+    const { topics, created } = createAdmin({})
+    await topics.create([], 3)
+    expect(created).toEqual([])
+  })
+
+  it('that another replica created meanwhile is fine', async () => {
+    const exists = topicError('TOPIC_ALREADY_EXISTS')
+    const { topics, created } = createAdmin({}, new kafkajs.KafkaJSAggregateError('no', [exists, exists]))
+    await topics.create([compactedTopic('a', 1, 1), compactedTopic('b', 1, 1)], 1)
+    expect(created).toHaveLength(1)
+  })
+
+  it.each([
+    {
+      name: 'one of several cannot be created',
+      failure: new kafkajs.KafkaJSAggregateError('Topic creation errors', [
+        topicError('TOPIC_ALREADY_EXISTS'),
+        topicError('INVALID_REPLICATION_FACTOR'),
+      ]),
+    },
+    { name: 'the broker refuses all of it', failure: topicError('TOPIC_AUTHORIZATION_FAILED') },
+    { name: 'a single topic is refused outside an aggregate', failure: topicError('TOPIC_ALREADY_EXISTS') },
+  ])('rejects where $name', async ({ failure }) => {
+    const { topics } = createAdmin({}, failure)
+    await expect(topics.create([compactedTopic('a', 1, 1)], 9)).rejects.toBe(failure)
+  })
+})

@@ -44,7 +44,9 @@ module.exports = {
       severity: 'error',
       comment: 'one external system each; main.ts alone puts adapters together',
       from: { path: `^src/${adapter}/` },
-      to: { path: `^src/(${adapters.filter((other) => other !== adapter).join('|')}|cli|config)/|^src/main\\.ts$` },
+      to: {
+        path: `^src/(${adapters.filter((other) => other !== adapter).join('|')}|cli|config)/|^src/main\\.ts$`,
+      },
     })),
     {
       name: 'config-stands-alone',
@@ -66,13 +68,21 @@ module.exports = {
     only('prom-client-stays-home', 'prom-client', '^src/telemetry/'),
     only('pino-stays-home', 'pino', '^src/telemetry/'),
     only('zod-stays-home', 'zod', '^src/(config|zendesk)/'),
-    { name: 'not-to-dev-dependencies', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
+    {
+      name: 'not-to-dev-dependencies',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
   },
 }

@@ -13,7 +13,10 @@ export default defineConfig(
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/strict-boolean-expressions': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/promise-function-async': 'error',
@@ -32,15 +35,34 @@ export default defineConfig(
     files: ['src/domain/**/*.ts', 'src/assemble/**/*.ts', 'src/deliver/**/*.ts', 'src/topology.ts'],
     rules: {
       'no-restricted-globals': ['error', ...effects],
-      'no-restricted-properties': ['error', { object: 'Math', property: 'random' }, { object: 'Date', property: 'now' }],
-      'no-restricted-syntax': ['error', { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'Pure code: take the time as an argument.' }],
-      'no-restricted-imports': ['error', { patterns: [{ regex: '^(?!\\.)', message: 'Pure code: take it through a port.' }] }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random' },
+        { object: 'Date', property: 'now' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+          message: 'Pure code: take the time as an argument.',
+        },
+      ],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(?!\\.)', message: 'Pure code: take it through a port.' }] },
+      ],
     },
   },
   {
     files: ['src/**/*.ts'],
     ignores: ['src/main.ts', 'src/cli/**'],
-    rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env' }, { object: 'Math', property: 'random' }] },
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env' },
+        { object: 'Math', property: 'random' },
+      ],
+    },
   },
   {
     files: ['test/**/*.test.ts'],
@@ -48,7 +70,10 @@ export default defineConfig(
     settings: { jest: { globalPackage: '@jest/globals' } },
     rules: {
       'max-lines-per-function': 'off',
-      'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'fc.assert', '**.assert'] }],
+      'jest/expect-expect': [
+        'error',
+        { assertFunctionNames: ['expect', 'expect*', 'fc.assert', '**.assert'] },
+      ],
       'jest/no-disabled-tests': 'error',
       'jest/no-focused-tests': 'error',
     },
@@ -56,7 +81,13 @@ export default defineConfig(
   {
     files: ['**/*.mjs', '*.js', '*.cjs'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' },
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+      },
     },
   },
   { files: ['sandbox/**/*.ts', 'test/**/*.ts'], rules: { 'no-console': 'off' } },

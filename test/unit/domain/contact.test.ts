@@ -5,6 +5,7 @@ import {
   type Claims,
   type ContactRules,
   deriveContact,
+  type ContactDraft,
   type DesiredContact,
   mergeContacts,
   releaseContact,
@@ -55,8 +56,12 @@ function person(attributes: JsonObject | null, ...memberships: Membership[]): Pe
   return { profile, memberships, erasedAtMs: null }
 }
 
+function draft(fields: Claims, more: Partial<ContactDraft> = {}): ContactDraft {
+  return { email: 'a@x.com', personKey: 'p1', state: 'active', fields, ...more }
+}
+
 function contact(fields: Claims, more: Partial<DesiredContact> = {}): DesiredContact {
-  return { email: 'a@x.com', personKey: 'p1', state: 'active', revision: 1, fields, ...more }
+  return { ...draft(fields), revision: 1, ...more }
 }
 
 describe('a contact', () => {
@@ -64,7 +69,7 @@ describe('a contact', () => {
     const known = person(profileOf(' A@X.com', { title: {} }), membership(7, 'realized'))
     expect(deriveContact('p1', known, rules, 50)).toStrictEqual({
       type: 'contact',
-      contact: contact({ last_name: { value: 'Doe', timeMs: 10 }, [vipField]: { value: 'in', timeMs: 7 } }),
+      contact: draft({ last_name: { value: 'Doe', timeMs: 10 }, [vipField]: { value: 'in', timeMs: 7 } }),
       unusable: ['title'],
     })
   })
@@ -101,6 +106,23 @@ describe('a contact', () => {
   })
 })
 
+describe('an out-of-date record of the same person', () => {
+  it.each<[string, Partial<DesiredContact>]>([
+    ['the exit that came after it', { state: 'active' }],
+    ['the release that came after it', { state: 'released' }],
+  ])('changes nothing of %s, at whatever times', (_claim, state) => {
+    const known = contact({ [vipField]: { value: 'out', timeMs: 5 } }, { revision: 7, ...state })
+    const stale = contact({ [vipField]: { value: 'in', timeMs: 9 } }, { revision: 6 })
+    expect(mergeContacts(known, stale)).toStrictEqual(known)
+  })
+
+  it('is merged where it is another person', () => {
+    const known = contact({ [vipField]: { value: 'out', timeMs: 5 } }, { revision: 7 })
+    const other = contact({ [vipField]: { value: 'in', timeMs: 9 } }, { revision: 6, personKey: 'p2' })
+    expect(mergeContacts(known, other).fields[vipField]).toStrictEqual({ value: 'in', timeMs: 9 })
+  })
+})
+
 describe('a release', () => {
   it('exits every active audience at the time of the membership it ends, and says nothing else', () => {
     const known = person(
@@ -109,7 +131,7 @@ describe('a release', () => {
       membership(6, 'exited', { segmentId: 'churn' }),
     )
     expect(releaseContact('a@x.com', 'p1', known, rules, 50)).toStrictEqual(
-      contact(
+      draft(
         { [vipField]: { value: 'out', timeMs: 4 }, [churnField]: { value: 'out', timeMs: 6 } },
         { state: 'released' },
       ),

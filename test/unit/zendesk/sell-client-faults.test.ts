@@ -220,14 +220,15 @@ describe('a request that no server took', () => {
   it('because it waited for a connection until its deadline is unreachable and is not sent later', async () => {
     const server = await resources.server(startHttpServer(() => undefined))
     const client = resources.client(server.origin, { connections: 1, totalDeadlineMs: 1_000 })
-    // Both deadlines fall on the same turn of the event loop, before a second connection can stand.
     const outcomes = await Promise.all([client.write(updateOf()), client.write(upsertOf())])
+    // This one comes after the upsert in the queue: what was given up may not leave before it.
+    await client.write(updateOf())
+    // Both deadlines fall on one turn of the event loop, unless the machine is so busy that a second connection stands
+    // between them. The upsert left then, and only then may its outcome be in doubt.
+    const left = server.received.some(({ method }) => method === 'POST')
     expect(outcomes).toEqual([
       { type: 'ambiguous', reason: 'deadline' },
-      { type: 'unreachable', reason: 'deadline' },
+      { type: left ? 'ambiguous' : 'unreachable', reason: 'deadline' },
     ])
-    // This one comes after the upsert in the queue.
-    await client.write(updateOf())
-    expect(server.received.map(({ method }) => method)).toEqual(['PUT', 'PUT'])
   })
 })

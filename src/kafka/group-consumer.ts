@@ -5,7 +5,13 @@ import kafkajs, {
   type Kafka,
 } from 'kafkajs'
 import type { SourceRecord } from '../domain/record.ts'
-import type { GroupConsumer, GroupListener, RecordBatch } from '../runtime/ports.ts'
+import type {
+  GroupConsumer,
+  GroupListener,
+  PartitionOffset,
+  RecordBatch,
+  TopicPartition,
+} from '../runtime/ports.ts'
 import { createCoPartitionAssigner } from './co-partition-assigner.ts'
 
 /** How a group consumer reads. Times in milliseconds. */
@@ -28,6 +34,7 @@ export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions)
   /** Grows with every assignment: a batch that outlives its assignment moves no position of the next. */
   let assignments = 0
   let stopping = false
+  const seeks = createSeeks()
   const consumer = kafka.consumer({
     groupId: options.groupId,
     sessionTimeout: options.sessionTimeoutMs,
@@ -42,7 +49,7 @@ export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions)
   })
 
   async function handleBatch(payload: EachBatchPayload): Promise<void> {
-    if (!payload.isRunning() || payload.isStale()) return
+    if (!payload.isRunning() || payload.isStale() || seeks.precedes(payload.batch)) return
     const assignment = assignments
     const work = offer(toRecordBatch(payload.batch))
     const nextOffset = await withHeartbeats(work, payload, options.heartbeatIntervalMs)
@@ -96,7 +103,10 @@ export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions)
     pause: (partitions) => whileJoined(() => consumer.pause(byTopic(partitions))),
     resume: (partitions) => whileJoined(() => consumer.resume(byTopic(partitions))),
     seek: ({ topic, partition, offset }) =>
-      whileJoined(() => consumer.seek({ topic, partition, offset: String(offset) })),
+      whileJoined(() => {
+        consumer.seek({ topic, partition, offset: String(offset) })
+        seeks.add({ topic, partition, offset })
+      }),
     async commit(offsets) {
       try {
         await consumer.commitOffsets(
@@ -111,6 +121,30 @@ export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions)
     async stop() {
       stopping = true
       await consumer.disconnect()
+    },
+  }
+}
+
+/**
+ * Seeks that nothing was read from yet. With several brokers kafkajs can rejoin for one of them while batches of another
+ * still queue for a worker; if a partition changes its leader then, a seek counts as done before the batch from after it
+ * is handed over. A task that restores would have a hole where that one was taken.
+ */
+function createSeeks() {
+  const offsets = new Map<string, number>()
+  const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
+
+  return {
+    add: (position: PartitionOffset) => offsets.set(keyOf(position), position.offset),
+    /**
+     * True for a batch that was fetched before the last seek of its partition. One batch of a partition is on its way at
+     * most, so the next one counts in any case: its offset differs also where the log no longer holds the one sought.
+     */
+    precedes(batch: EachBatchPayload['batch']): boolean {
+      const offset = offsets.get(keyOf(batch))
+      offsets.delete(keyOf(batch))
+      // kafkajs' types leave out the offset that a batch was fetched from.
+      return offset !== undefined && Number((batch as { fetchedOffset?: unknown }).fetchedOffset) !== offset
     },
   }
 }

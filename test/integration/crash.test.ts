@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Application, createApplication } from '../support/application.ts'
-import { busiestSecond, type SeenRequest, writesByEmail } from '../support/emulator.ts'
+import { busiestWindow, type SeenRequest, writesByEmail } from '../support/emulator.ts'
 import { acknowledgedEmails } from '../support/ledger.ts'
 import { reportMeasurement } from '../support/measurement.ts'
 import { peopleOf } from '../support/people.ts'
@@ -53,7 +53,7 @@ describe('a process that is killed in the middle of its work', () => {
       writes: writes.length,
       repeated,
       unrecorded,
-      busiestSecond: busiestSecond(await app.sell.requests()),
+      busiestSecond: busiestWindow(await app.sell.requests()),
       lastRestartToDoneMs: performance.now() - killedAtMs,
     })
     expect(await app.differencesFrom(people)).toEqual([])

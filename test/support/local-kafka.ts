@@ -14,7 +14,7 @@ interface FetchRequest {
 }
 
 /**
- * A Kafka of one group and one broker in this process, below kafkajs' own consumer: its runner, fetcher, group and offset
+ * A Kafka of one group and a broker or two in this process, below kafkajs' own consumer: its runner, fetcher, group and offset
  * code run unchanged, so that what they do between two of our calls is no guess.
  */
 export interface LocalKafka {
@@ -22,8 +22,14 @@ export interface LocalKafka {
   readonly kafka: Kafka
   readonly log: LocalLog
   readonly group: ReturnType<typeof createLocalCoordinator>
-  /** Makes the next fetches fail, one each. */
+  /** Makes the next fetches fail, one each; from broker 0, if there are two. */
   readonly fetchFailures: Error[]
+  /** While set, fetches from broker 0 wait for it. */
+  fetchHeldBy: Promise<void> | null
+  /** Fetches that each broker answered or refused. */
+  readonly fetches: number[]
+  /** The broker that leads a partition, 0 or 1. */
+  leaderOf: (topic: string, partition: number) => number
   /** How long heartbeats are said to have taken. */
   heartbeatTookMs: number
 }
@@ -42,8 +48,8 @@ function ignore(): void {
   // kafkajs logs at length; what matters is asserted.
 }
 
-/** A {@link LocalKafka} with these partition counts by topic, which may change later. */
-export function createLocalKafka(partitionCounts: Readonly<Record<string, number>>): LocalKafka {
+/** A {@link LocalKafka} with these partition counts by topic. */
+export function createLocalKafka(partitionCounts: Readonly<Record<string, number>>, brokers = 1): LocalKafka {
   const log = createLocalLog()
   const fetchFailures: Error[] = []
   const instrumentationEmitter = new InstrumentationEventEmitter()
@@ -51,8 +57,18 @@ export function createLocalKafka(partitionCounts: Readonly<Record<string, number
     () => local.heartbeatTookMs,
     (duration) => instrumentationEmitter.emit('network.request', { apiName: 'Heartbeat', duration }),
   )
-  const broker = { ...group, fetch: async (request: FetchRequest) => fetch(log, fetchFailures, request) }
-  const cluster = createCluster(partitionCounts, log, broker)
+  const fetches = Array.from({ length: brokers }, () => 0)
+  const nodes = fetches.map((_, node) => ({
+    ...group,
+    async fetch(request: FetchRequest) {
+      if (node === 0) await local.fetchHeldBy
+      fetches[node] = (fetches[node] ?? 0) + 1
+      return fetch(log, node === 0 ? fetchFailures : [], request)
+    },
+  }))
+  const cluster = createCluster(partitionCounts, log, nodes, (topic, partition) =>
+    local.leaderOf(topic, partition),
+  )
   const consumer = (config: ConsumerConfig): Consumer =>
     createConsumer({
       ...config,
@@ -67,6 +83,9 @@ export function createLocalKafka(partitionCounts: Readonly<Record<string, number
     log,
     group,
     fetchFailures,
+    fetchHeldBy: null,
+    fetches,
+    leaderOf: () => 0,
     heartbeatTookMs: 1,
   }
   return local
@@ -89,7 +108,12 @@ async function fetch(log: LocalLog, failures: Error[], { topics, maxWaitTime }: 
   return { responses }
 }
 
-function createCluster(partitionCounts: Readonly<Record<string, number>>, log: LocalLog, broker: object) {
+function createCluster(
+  partitionCounts: Readonly<Record<string, number>>,
+  log: LocalLog,
+  nodes: readonly object[],
+  leaderOf: (topic: string, partition: number) => number,
+) {
   const done = async (): Promise<void> => Promise.resolve()
   const cached = {}
   return {
@@ -99,11 +123,14 @@ function createCluster(partitionCounts: Readonly<Record<string, number>>, log: L
     refreshMetadata: done,
     refreshMetadataIfNecessary: done,
     removeBroker: ignore,
-    getNodeIds: () => [0],
-    findBroker: async () => Promise.resolve(broker),
-    findGroupCoordinator: async () => Promise.resolve(broker),
+    getNodeIds: () => [...nodes.keys()],
+    findBroker: async ({ nodeId = 0 }: { nodeId?: number }) => Promise.resolve(nodes[nodeId]),
+    findGroupCoordinator: async () => Promise.resolve(nodes[0]),
     findTopicPartitionMetadata: (topic: string) =>
-      Array.from({ length: partitionCounts[topic] ?? 0 }, (_, partitionId) => ({ partitionId, leader: 0 })),
+      Array.from({ length: partitionCounts[topic] ?? 0 }, (_, partitionId) => ({
+        partitionId,
+        leader: leaderOf(topic, partitionId),
+      })),
     committedOffsets: () => cached,
     defaultOffset: () => -2,
     fetchTopicsOffset: async (

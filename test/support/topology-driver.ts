@@ -58,8 +58,12 @@ export interface TopologyDriver {
   /** True until all crashes have happened. */
   isCrashArmed(): boolean
   disarmCrash(): void
-  /** Reads this topic before others that have records, and the others then; by default any of them. */
-  readFirst(topic: string): void
+  /** Reads the topic that `topic` names before others that have records; by default any of them. */
+  readFirst(topic: () => string): void
+  /** From now on no batch has more records. */
+  readInBatchesOf(size: () => number): void
+  /** Calls `then` while the program is about to read a person, a contact or a ledger entry the next time. */
+  duringNextRead(then: () => void): void
   /** Keeps effects of this kind waiting until the returned function is called. */
   hold(effect: Effect): () => void
   readonly broker: Broker
@@ -128,7 +132,13 @@ export async function createTopologyDriver(options: WorldOptions = {}): Promise<
     isCrashArmed: () => faults.isArmed(),
     disarmCrash: () => faults.disarm(),
     readFirst(topic) {
-      world.order.first = topic
+      world.reading.first = topic
+    },
+    readInBatchesOf(size) {
+      world.reading.batchSize = size
+    },
+    duringNextRead(then) {
+      world.reads.next = then
     },
     hold: (effect) => faults.hold(effect),
     broker,

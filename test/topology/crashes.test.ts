@@ -1,29 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import { audiences, statusField, tierField } from '../support/topology/configuration.ts'
-import type { CrashPoint } from '../support/topology/faults.ts'
+import { audiences, tierField } from '../support/topology/configuration.ts'
+import type { CrashPoint, Effect } from '../support/topology/faults.ts'
+import { a, b, c, driverAtA, move, statuses } from '../support/topology/moving-person.ts'
 import { createTopologyDriver, type TopologyDriver } from '../support/topology-driver.ts'
 
 const { vip } = audiences
-const a = 'a@example.com'
-const b = 'b@example.com'
-const c = 'c@example.com'
-
-async function driverAtA(): Promise<TopologyDriver> {
-  const driver = await createTopologyDriver({ batchSize: () => 1 })
-  driver.profile('p1', { email: a, lastName: 'Doe', tier: 'start' })
-  driver.membership('p1', { audience: vip, status: 'realized' })
-  await driver.quiet()
-  await driver.advance(5000)
-  return driver
-}
-
-function move(driver: TopologyDriver, email: string | null, tier = 'start'): void {
-  driver.profile('p1', { ...(email === null ? {} : { email }), lastName: 'Doe', tier })
-}
-
-function statuses(driver: TopologyDriver): readonly unknown[] {
-  return [a, b, c].map((email) => driver.zendesk.fields(email)?.[statusField(vip)])
-}
 
 /** A day of one person: every kind of effect, an e-mail that moves on and on, a record that cannot be used. */
 async function liveOn(driver: TopologyDriver): Promise<void> {
@@ -58,12 +39,7 @@ describe('a crash at any effect', () => {
       for (let goOn = true; goOn;) {
         nth += 1
         const { driver, crashed } = await livedWith({ when, effect: 'any', nth })
-        expect([nth, ...statuses(driver)]).toStrictEqual([
-          nth,
-          'exited',
-          driver.zendesk.fields(b) && 'exited',
-          'realized',
-        ])
+        expect([nth, ...statuses(driver)]).toStrictEqual([nth, 'gone', 'gone', 'realized'])
         expect(driver.zendesk.fields(c)?.[tierField]).toBe('last')
         expect(driver.zendesk.contacts().length).toBeLessThanOrEqual(3)
         expect(driver.deadLetters().length).toBeGreaterThanOrEqual(1)
@@ -127,68 +103,24 @@ describe('a request under way when the program crashes', () => {
   })
 })
 
-describe('an e-mail that moves on around a crash (A to B, crash, B to C)', () => {
-  it.each<CrashPoint>([
-    { when: 'before', effect: 'persons' },
-    { when: 'after', effect: 'persons' },
-    { when: 'midway', effect: 'contacts' },
-    { when: 'after', effect: 'contacts' },
-    { when: 'before', effect: 'commit' },
-  ])('is left at A and at B (%p)', async (point) => {
-    const driver = await driverAtA()
-    driver.crashAt(point)
-    move(driver, b)
-    await driver.advance(0)
-    move(driver, c)
-    await driver.quiet()
-    await driver.advance(5000)
-    expect(driver.isCrashArmed()).toBe(false)
-    expect(statuses(driver)).toStrictEqual(['exited', driver.zendesk.fields(b) && 'exited', 'realized'])
-  })
-
-  it.each<CrashPoint>([
-    { when: 'before', effect: 'persons' },
-    { when: 'midway', effect: 'contacts' },
-    { when: 'after', effect: 'contacts' },
-  ])('is left at B, although it was missing in between (%p)', async (point) => {
-    const driver = await driverAtA()
-    driver.crashAt(point)
-    move(driver, b)
-    await driver.advance(0)
-    move(driver, null)
-    await driver.quiet()
-    await driver.advance(5000)
-    move(driver, c)
-    await driver.quiet()
-    expect(statuses(driver)).toStrictEqual(['exited', driver.zendesk.fields(b) && 'exited', 'realized'])
-  })
-
-  it('is left at A with the status that only the crashed process knew', async () => {
-    const driver = await createTopologyDriver({ batchSize: () => 1 })
-    move(driver, a)
-    await driver.quiet()
-    driver.readFirst('segment-memberships')
-    driver.crashAt({ when: 'after', effect: 'contacts' })
-    driver.membership('p1', { audience: vip, status: 'realized' })
-    await driver.advance(0)
-    move(driver, b)
-    driver.readFirst('profiles')
-    await driver.quiet()
-    expect(statuses(driver).slice(0, 2)).toStrictEqual(['exited', 'realized'])
-  })
-
-  it('is back at A, if all of it happened within one millisecond', async () => {
-    const driver = await driverAtA()
-    driver.crashAt({ when: 'after', effect: 'contacts' })
-    const now = { timestampMs: driver.nowMs() }
-    driver.profile('p1', { email: a, lastName: 'Doe', tier: 'start' }, now)
-    driver.profile('p1', { email: b, lastName: 'Doe', tier: 'start' }, now)
-    driver.profile('p1', { email: a, lastName: 'Doe', tier: 'start' }, now)
-    await driver.quiet()
-    await driver.advance(5000)
-    expect(statuses(driver).slice(0, 1)).toStrictEqual(['realized'])
-    expect(driver.zendesk.fields(b)?.[statusField(vip)]).not.toBe('realized')
-  })
+describe('an offset', () => {
+  it.each<Effect>(['dead letters', 'persons', 'contacts'])(
+    'is not committed while what its record causes is not durable (%s)',
+    async (effect) => {
+      const driver = await driverAtA()
+      const goOn = driver.hold(effect)
+      driver.raw('profiles', 'p2', Buffer.from('no Avro'))
+      move(driver, a, 'next')
+      await driver.advance(60_000)
+      await driver.kill()
+      goOn()
+      await driver.quiet()
+      await driver.advance(5000)
+      await driver.quiet()
+      expect(driver.deadLetters().length).toBeGreaterThanOrEqual(1)
+      expect(driver.zendesk.fields(a)?.[tierField]).toBe('next')
+    },
+  )
 })
 
 describe('a crash between what is stored and what is emitted', () => {

@@ -23,7 +23,7 @@ describe('any history of profiles, memberships, erasures, late records and resta
         expect(findFaults(facts, driver.zendesk.contacts(), driver.nowMs())).toStrictEqual([])
         expect(driver.requests).toHaveLength(sent)
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
 
@@ -37,7 +37,7 @@ describe('any history of profiles, memberships, erasures, late records and resta
         expect(mostInOneSecond(driver.requests)).toBeLessThanOrEqual(10)
         expect(driver.deadLetters()).toStrictEqual([])
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     )
   })
 })

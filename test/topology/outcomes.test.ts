@@ -107,6 +107,21 @@ describe('a request that nobody received', () => {
     ])
   })
 
+  it('is repeated after pauses that grow', async () => {
+    driver.zendesk.treatNext(...Array.from({ length: 4 }, () => ({ outcome: unreachable })))
+    writeTier('next')
+    await driver.quiet()
+    const times = sentMs().slice(1)
+    const pauses = times.slice(1).map((timeMs, index) => timeMs - (times[index] ?? 0))
+    // 1, 2, 4 and 8 seconds, halved by chance, and a place among the requests.
+    expect(pauses.map((ms, index) => ms >= 500 * 2 ** index && ms <= 1000 * 2 ** index + 150)).toStrictEqual([
+      true,
+      true,
+      true,
+      true,
+    ])
+  })
+
   it('is not dead-lettered, however long the outage', async () => {
     driver.zendesk.treatAll({ outcome: unreachable })
     writeTier('next')

@@ -2,10 +2,12 @@ import type { Codecs } from '../../../src/cli/codecs.ts'
 
 /**
  * `codecs` whose reads take `hops()` turns of the promise queue longer: what a store or a worker would take, so that the
- * steps of one contact's read and another's write fall between each other in every way.
+ * steps of one contact's read and another's write fall between each other in every way. `started` is called at the start of
+ * every read.
  */
-export function slowCodecs(codecs: Codecs, hops: () => number): Codecs {
+export function slowCodecs(codecs: Codecs, hops: () => number, started: () => void): Codecs {
   async function wait(): Promise<void> {
+    started()
     for (let left = hops(); left > 0; left -= 1) await Promise.resolve()
   }
   const { person, contact, ledger } = codecs

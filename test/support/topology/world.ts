@@ -33,19 +33,28 @@ export async function createWorld({ zendesk: section, seed = 1, maxHops = 0, ...
   const avro = await sharedAvro(config)
   const random = createRandom(seed)
   const authorisations: boolean[] = []
-  const order = { first: '' }
+  const reading = { first: (): string => '', batchSize: options.batchSize ?? (() => 100) }
+  const reads = { next: (): void => undefined }
   const surroundings: Surroundings = {
     config,
     broker: createBroker(() => time.nowMs()),
     zendesk: createZendeskModel(time),
     time,
     registry: avro.registry,
-    codecs: slowCodecs(avro.codecs, () => Math.floor(random() * (maxHops + 1))),
+    codecs: slowCodecs(
+      avro.codecs,
+      () => Math.floor(random() * (maxHops + 1)),
+      () => {
+        const { next } = reads
+        reads.next = () => undefined
+        next()
+      },
+    ),
     counts: createCounts(),
     random,
-    batchSize: options.batchSize ?? (() => 100),
+    batchSize: () => reading.batchSize(),
     chooseTopic: (topics) =>
-      topics.find((topic) => topic === order.first) ?? topics[Math.floor(random() * topics.length)],
+      topics.find((topic) => topic === reading.first()) ?? topics[Math.floor(random() * topics.length)],
     timerLatenessMs: options.timerLatenessMs ?? (() => 0),
     authorisationChanged: (authorised) => authorisations.push(authorised),
   }
@@ -53,7 +62,8 @@ export async function createWorld({ zendesk: section, seed = 1, maxHops = 0, ...
     ...surroundings,
     topics: internalTopics(config.applicationId),
     faults: createFaults(),
-    order,
+    reading,
+    reads,
     authorisations,
     encodeProfile: avro.encodeProfile,
     encodeMembership: avro.encodeMembership,

@@ -36,11 +36,14 @@ function valueOf(shape: Shape): fc.Arbitrary<unknown> {
     case 'list':
       return fc.array(valueOf(shape.items), { maxLength: 2 })
     case 'map':
-      return fc.dictionary(fc.string(), valueOf(shape.values), { maxKeys: 2 })
+      return fc.dictionary(mapKey, valueOf(shape.values), { maxKeys: 2 })
     case 'record':
       return recordOf(shape)
   }
 }
+
+/** Bare avsc, which reads back here, loses a key `__proto__`; the program's own decoder keeps it, with a test. */
+const mapKey = fc.string().filter((key) => key !== '__proto__')
 
 function recordOf(shape: RecordShape): fc.Arbitrary<Json> {
   const fields = [...shape.fields]

@@ -6,7 +6,6 @@ import { internalTopics } from '../config/topics.ts'
 import { connectKafkaAdmin, type KafkaAdmin } from '../kafka/admin.ts'
 import { createKafkaClient } from '../kafka/client.ts'
 import { createRecordProducer } from '../kafka/producer.ts'
-import { every } from '../runtime/interval.ts'
 import type { Stage } from '../runtime/stage.ts'
 import { startHealthServer } from '../telemetry/health-server.ts'
 import { createKafkaLog } from '../telemetry/kafka-log.ts'
@@ -15,7 +14,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { SellClient } from '../zendesk/sell-client.ts'
 import { createCodecs } from './codecs.ts'
-import { readLag } from './lag.ts'
+import { watchLag } from './lag.ts'
 import type { DeliverStage } from './deliver-stage.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { whenReachable } from './registry-wait.ts'
@@ -38,9 +37,6 @@ interface RunningStages {
   readonly stages: readonly Stage[]
   readonly deliver: DeliverStage | null
 }
-
-/** How often the ends of the logs are read, for the lag. */
-const lagIntervalMs = 5000
 
 /** How often a start looks whether the schema registry can be reached. */
 const registryRetryMs = 2000
@@ -131,7 +127,11 @@ async function startAll(
   lifecycle.onStop(async () =>
     Promise.all([deliver?.flusher.stop(), zendesk.close(config.shutdownTimeoutMs / 2)]),
   )
-  watchLag(admin, metrics, running, logger, lifecycle)
+  const unwatchLag = watchLag(admin.offsets, stages, metrics.stage, logger)
+  lifecycle.onStop(async () => {
+    unwatchLag()
+    return Promise.resolve()
+  })
   // Last here, so first when all stops: whoever routes to this process hears of it before anything is gone.
   lifecycle.onStop(async () => {
     health.stopping()
@@ -225,29 +225,4 @@ async function serveHealth(
       stopping = true
     },
   }
-}
-
-function watchLag(
-  admin: KafkaAdmin,
-  metrics: Metrics,
-  { stages }: RunningStages,
-  logger: Logger,
-  lifecycle: Lifecycle,
-): void {
-  const warn = (error: unknown): void => logger.warn({ error }, 'the lag could not be read')
-
-  async function recordLag(): Promise<void> {
-    for (const stage of stages) {
-      const { committed, ends } = await readLag(admin.offsets, stage.groupId, stage.owned())
-      for (const offset of committed) metrics.stage.committed(stage.name, offset)
-      for (const end of ends) metrics.stage.logEnd(stage.name, end)
-    }
-  }
-
-  // Caught in here, since a step that fails is not repeated: one broker that is slow to answer would end it for good.
-  const cancel = every(systemClock, lagIntervalMs, async () => recordLag().catch(warn), warn)
-  lifecycle.onStop(async () => {
-    cancel()
-    return Promise.resolve()
-  })
 }

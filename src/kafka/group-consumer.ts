@@ -5,14 +5,9 @@ import kafkajs, {
   type Kafka,
 } from 'kafkajs'
 import type { SourceRecord } from '../domain/record.ts'
-import type {
-  GroupConsumer,
-  GroupListener,
-  PartitionOffset,
-  RecordBatch,
-  TopicPartition,
-} from '../runtime/ports.ts'
+import type { GroupConsumer, GroupListener, RecordBatch } from '../runtime/ports.ts'
 import { createCoPartitionAssigner } from './co-partition-assigner.ts'
+import { createSeeks } from './seeks.ts'
 
 /** How a group consumer reads. Times in milliseconds. */
 export interface GroupConsumerOptions {
@@ -125,30 +120,6 @@ export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions)
   }
 }
 
-/**
- * Seeks that nothing was read from yet. With several brokers kafkajs can rejoin for one of them while batches of another
- * still queue for a worker; if a partition changes its leader then, a seek counts as done before the batch from after it
- * is handed over. A task that restores would have a hole where that one was taken.
- */
-function createSeeks() {
-  const offsets = new Map<string, number>()
-  const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
-
-  return {
-    add: (position: PartitionOffset) => offsets.set(keyOf(position), position.offset),
-    /**
-     * True for a batch that was fetched before the last seek of its partition. One batch of a partition is on its way at
-     * most, so the next one counts in any case: its offset differs also where the log no longer holds the one sought.
-     */
-    precedes(batch: EachBatchPayload['batch']): boolean {
-      const offset = offsets.get(keyOf(batch))
-      offsets.delete(keyOf(batch))
-      // kafkajs' types leave out the offset that a batch was fetched from.
-      return offset !== undefined && Number((batch as { fetchedOffset?: unknown }).fetchedOffset) !== offset
-    },
-  }
-}
-
 function relayEvents(consumer: Consumer, listener: GroupListener, assigned: () => void): void {
   const { GROUP_JOIN, REQUEST, HEARTBEAT, FETCH, REBALANCING, CRASH } = consumer.events
   let member: string | null = null
@@ -173,23 +144,22 @@ function relayEvents(consumer: Consumer, listener: GroupListener, assigned: () =
 }
 
 /**
- * Waits for `work` and heartbeats meanwhile: kafkajs does so only between batches. A heartbeat that says the group moves
- * on is passed on only after the work ended, so that nothing of it runs while this member rejoins.
+ * Waits for `work` and heartbeats meanwhile: kafkajs does so only between batches. What comes of them does not matter here,
+ * since kafkajs sends one more after the batch and goes by its answer: nothing of the batch runs while this member rejoins.
+ * kafkajs skips those that come before their time, so a timer of just the interval would halve their number.
  */
 async function withHeartbeats<T>(
   work: Promise<T>,
   payload: EachBatchPayload,
   intervalMs: number,
 ): Promise<T> {
-  let failure: unknown = null
   const timer = setInterval(() => {
-    payload.heartbeat().catch((error: unknown) => (failure = error))
-  }, intervalMs)
+    payload.heartbeat().catch(() => undefined)
+  }, intervalMs / 2)
   try {
     return await work
   } finally {
     clearInterval(timer)
-    if (failure !== null) await payload.heartbeat()
   }
 }
 

@@ -53,3 +53,27 @@ it('a batch that was fetched before a seek is not handed over after it: a restor
   await until('the last partition is read again', () => firstOffsets.includes(3))
   expect(firstOffsets.slice(0, 2)).toEqual([0, 3])
 })
+
+it('a batch that outlives its assignment moves no position of the next', async () => {
+  const local = createLocalKafka({ a: 1, b: 1 }, 2)
+  local.leaderOf = (topic) => (topic === 'a' ? 1 : 0)
+  for (let record = 0; record < 3; record += 1) local.log.append('a', 0, `a${record}`)
+  let open = (): void => undefined
+  const gate = new Promise<void>((resolve) => (open = resolve))
+  let joins = 0
+  const listener = createRecordingListener({
+    assigned: () => (joins += 1),
+    async decide({ nextOffset }) {
+      await gate
+      return nextOffset
+    },
+  })
+  await createConsumer(local).start(listener)
+  await until('the batch is worked on', () => listener.events.includes('batch a/0 0-2'))
+  local.fetchFailures.push(brokerError('NOT_LEADER_FOR_PARTITION', true))
+  await until('it joined again', () => joins === 2)
+  open()
+  // Nothing is committed, so the next assignment begins at the start.
+  await until('the records came again', () => listener.taken('a', 0).length === 6)
+  expect(listener.events.filter((event) => event === 'batch a/0 0-2')).toHaveLength(2)
+})

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import kafkajs, { type Admin } from 'kafkajs'
 
 /** A topic that the program needs. */
@@ -73,10 +74,35 @@ export function createTopicAdmin(admin: Admin): TopicAdmin {
           })),
         })
       } catch (error) {
-        if (!(error instanceof kafkajs.KafkaJSAggregateError) || !error.errors.every(isExisting)) throw error
+        if (isUnknownYet(error)) await waitUntilKnown(admin, topics)
+        else if (!(error instanceof kafkajs.KafkaJSAggregateError) || !error.errors.every(isExisting))
+          throw error
       }
     },
   }
+}
+
+const looks = 100
+const lookEveryMs = 100
+
+/**
+ * The topics are there, but the broker that kafkajs asked for their leaders has not heard of them. kafkajs waits for
+ * leaders and not for that, so a first start would fail on a busy cluster.
+ */
+async function waitUntilKnown(admin: Admin, topics: readonly RequiredTopic[]): Promise<void> {
+  for (let look = 1; ; look += 1) {
+    try {
+      await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) })
+      return
+    } catch (error) {
+      if (!isUnknownYet(error) || look === looks) throw error
+    }
+    await pause(lookEveryMs)
+  }
+}
+
+function isUnknownYet(error: unknown): boolean {
+  return (error as { type?: unknown }).type === 'UNKNOWN_TOPIC_OR_PARTITION'
 }
 
 function isExisting(error: unknown): boolean {

@@ -10,6 +10,7 @@ import { load } from '../../sandbox/load.ts'
 import { maxMessageBytes } from '../../sandbox/load/topics.ts'
 import { isFree } from '../../sandbox/process/ports.ts'
 import type { ZendeskSellOptions } from '../../sandbox/zendesk-sell/server.ts'
+import { createTopicAdmin } from '../../src/kafka/topics.ts'
 import { type Changes, configurationText } from './configuration.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
 import { ndjson } from './people.ts'
@@ -169,12 +170,12 @@ async function createInputs(
 ): Promise<void> {
   const counts =
     typeof partitions === 'number' ? { profiles: partitions, memberships: partitions } : partitions
-  const configEntries = [{ name: 'max.message.bytes', value: String(maxMessageBytes) }]
+  const config = { 'max.message.bytes': String(maxMessageBytes) }
   const wanted = (['profiles', 'memberships'] as const).flatMap((name) => {
-    const numPartitions = counts[name]
-    return numPartitions === null ? [] : [{ topic: topics[name], numPartitions, configEntries }]
+    const count = counts[name]
+    return count === null ? [] : [{ name: topics[name], partitions: count, config }]
   })
-  if (wanted.length > 0) await admin.createTopics({ topics: wanted, waitForLeaders: true })
+  await createTopicAdmin(admin).create(wanted, 1)
 }
 
 /** The broker may be one that stays, and so many topics slow down any. */

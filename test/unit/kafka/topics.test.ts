@@ -4,14 +4,23 @@ import { compactedTopic, createTopicAdmin, expiringTopic } from '../../../src/ka
 
 type TopicRequest = Parameters<Admin['createTopics']>[0]
 
-/** An admin client over topics with these partition counts; creating fails with `failure`, if there is one. */
-function createAdmin(counts: Readonly<Record<string, number>>, failure: Error | null = null) {
+/**
+ * An admin client over topics with these partition counts. Creating fails with `failure`, if there is one; reads of
+ * metadata fail first with `unknown`, one each.
+ */
+function createAdmin(
+  counts: Readonly<Record<string, number>>,
+  failure: Error | null = null,
+  unknown: Error[] = [],
+) {
   const created: TopicRequest[] = []
   const asked: string[][] = []
   const admin = {
     listTopics: async () => Promise.resolve(Object.keys(counts)),
     async fetchTopicMetadata({ topics }: { topics: string[] }) {
       asked.push(topics)
+      const error = unknown.shift()
+      if (error !== undefined) throw error
       return Promise.resolve({
         topics: topics.map((name) => ({
           name,
@@ -108,6 +117,24 @@ describe('creating topics', () => {
     const { topics, created } = createAdmin({}, new kafkajs.KafkaJSAggregateError('no', [exists, exists]))
     await topics.create([compactedTopic('a', 1, 1), compactedTopic('b', 1, 1)], 1)
     expect(created).toHaveLength(1)
+  })
+
+  it('waits until they are known where a broker has not heard of them yet: kafkajs gives up then', async () => {
+    const unknown = topicError('UNKNOWN_TOPIC_OR_PARTITION')
+    const { topics, created, asked } = createAdmin({}, unknown, [unknown, unknown])
+    await topics.create([compactedTopic('a', 1, 1), compactedTopic('b', 1, 1)], 1)
+    expect(created).toHaveLength(1)
+    expect(asked).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+      ['a', 'b'],
+    ])
+  })
+
+  it('rejects where something else goes wrong while it waits', async () => {
+    const refused = topicError('TOPIC_AUTHORIZATION_FAILED')
+    const { topics } = createAdmin({}, topicError('UNKNOWN_TOPIC_OR_PARTITION'), [refused])
+    await expect(topics.create([compactedTopic('a', 1, 1)], 1)).rejects.toBe(refused)
   })
 
   it.each([

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { createDirtySet, type DirtySet, type TakenContact } from '../../../src/deliver/dirty-set.ts'
 import { createDirtyModel, type DirtyModel } from './dirty-model.ts'
 
-const emails = ['a@x.com', 'b@x.com', 'c@x.com', 'd@x.com']
+const emails = ['a@x.com', 'b@x.com', 'c@x.com']
 
 /** The set, what is in flight from it, and the time. */
 interface Real {
@@ -13,17 +13,26 @@ interface Real {
 
 type Command = fc.Command<DirtyModel, Real>
 
+/** Cheap where the two are equal, which is nearly always. */
 function expectSame(actual: unknown, expected: unknown): void {
-  expect(actual).toEqual(expected)
+  if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual).toEqual(expected)
 }
 
 function compare(model: DirtyModel, { set }: Real): void {
   const nowMs = model.nowMs()
-  expect(set.size()).toBe(model.size())
-  expect(set.dueInMs(nowMs)).toBe(model.dueInMs())
-  expect(set.oldestAgeMs(nowMs)).toBe(model.oldestAgeMs())
-  expect(emails.filter((email) => set.isInFlight(email))).toEqual(
-    emails.filter((email) => model.isInFlight(email)),
+  expectSame(
+    {
+      size: set.size(),
+      dueInMs: set.dueInMs(nowMs) ?? null,
+      oldestAgeMs: set.oldestAgeMs(nowMs),
+      inFlight: emails.filter((email) => set.isInFlight(email)),
+    },
+    {
+      size: model.size(),
+      dueInMs: model.dueInMs() ?? null,
+      oldestAgeMs: model.oldestAgeMs(),
+      inFlight: emails.filter((email) => model.isInFlight(email)),
+    },
   )
 }
 
@@ -92,19 +101,19 @@ const commands = [
 describe('a dirty set', () => {
   it('does what a list of contacts does that is searched from end to end', () => {
     fc.assert(
-      fc.property(fc.commands(commands, { maxCommands: 60 }), (sequence) => {
+      fc.property(fc.commands(commands, { maxCommands: 60, size: 'max' }), (sequence) => {
         fc.modelRun(
           () => ({ model: createDirtyModel(), real: { set: createDirtySet(), inFlight: [] } }),
           sequence,
         )
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     )
   })
 
   it('loses nothing: after any history every contact with an unsent mark is handed out', () => {
     fc.assert(
-      fc.property(fc.commands(commands, { maxCommands: 60 }), (sequence) => {
+      fc.property(fc.commands(commands, { maxCommands: 60, size: 'max' }), (sequence) => {
         const model = createDirtyModel()
         const real: Real = { set: createDirtySet(), inFlight: [] }
         fc.modelRun(() => ({ model, real }), sequence)

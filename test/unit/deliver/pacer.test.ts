@@ -38,7 +38,7 @@ const rate = fc.double({ min: 0.05, max: 9.5, noNaN: true })
 const lateness = fc.array(fc.double({ min: 0, max: 400, noNaN: true }), { minLength: 1, maxLength: 30 })
 
 describe('a pacer', () => {
-  it('admits at most 10 in any sliding second, whatever the rate up to Zendesk’s and however late timers are', () => {
+  it('admits at most 10 in any sliding second, whatever the rate that Zendesk allows and however late timers are', () => {
     fc.assert(
       fc.property(fc.double({ min: 0.05, max: 10, noNaN: true }), lateness, (perSecond, late) => {
         const pacer = createPacer()

@@ -38,7 +38,7 @@ describe('a dead letter', () => {
     expect({ key: letter.key, value: letter.value }).toEqual({ key: record.key, value: record.value })
   })
 
-  it('says what happened, where and when, under our names and under Kafka Connect’s', () => {
+  it('says what happened, where and when, under our names and under those of Kafka Connect', () => {
     const { headers } = deadLetterRecord({ ...source, headers: {} }, reason, origin)
     expect(headers).toEqual({
       'zendesk-activation.disposition': 'poison',

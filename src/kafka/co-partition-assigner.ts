@@ -4,42 +4,46 @@ import kafkajs, {
   type GroupMemberAssignment,
   type PartitionAssigner,
 } from 'kafkajs'
-
-/** Members and the partition numbers that each gets, of every topic. */
-export type PartitionShares = ReadonlyMap<string, readonly number[]>
+import { dealPartitions, type StoreHolder } from './deal-partitions.ts'
 
 /**
- * Deals partition numbers to members so that a number goes to one member with all its topics: the join of a person needs
- * the same partition of each. (kafkajs' own assigner deals topics and partitions together and breaks that unless the
- * members divide the partitions.) Shares differ by one at most.
+ * Name and version stay as they are although the user data of a member was once empty and now says what it holds. A group
+ * only takes members that share a name with all others, so a new one would keep a new release out until the last member of
+ * the old one has gone. A leader of the old release does not read the user data and deals without it; a leader of this one
+ * takes a member that says nothing for one that holds nothing.
  */
-export function dealPartitions(memberIds: readonly string[], partitions: readonly number[]): PartitionShares {
-  const members = [...memberIds].sort()
-  const shares = new Map<string, number[]>(members.map((member) => [member, []]))
-  ;[...partitions]
-    .sort((a, b) => a - b)
-    .forEach((partition, index) => {
-      const member = members[index % members.length]
-      if (member !== undefined) shares.get(member)?.push(partition)
-    })
-  return shares
-}
-
 const name = 'zendesk-activation-co-partitioned'
 const version = 1
 
+/** Of the user data, which is UTF-8 JSON: `{"v":1,"held":{"<partition>":<last used, epoch ms>}}`. */
+const userDataVersion = 1
+
+/** What an assigner asks the member that it belongs to, each time that the member is about to ask for an assignment. */
+export interface MembershipHooks {
+  /** Called first: until the member has the new assignment, another may own its partitions. */
+  readonly joining: () => void
+  /**
+   * The partitions that the member holds a state store for, and when it used each last, in epoch ms. Those of the tasks
+   * that it runs are used now, within a second of each other.
+   */
+  readonly held: () => ReadonlyMap<number, number>
+}
+
 /**
- * The assigner of a stage, whose topics must have the same number of partitions. `joining` is called each time this member
- * is about to ask for a new assignment: until it has one, another member may own its partitions. It is the only such hook
- * that kafkajs has on every path.
+ * The assigner of a stage, whose topics must have the same number of partitions. It gives a partition number to one member
+ * with all its topics: the join of a person needs the same partition of each. (kafkajs' own assigner deals topics and
+ * partitions together and breaks that unless the members divide the partitions.) Which member that is, see
+ * {@link dealPartitions}: tasks stay where they run, or go where their stores are.
+ *
+ * Its `protocol` is the only hook before an assignment that kafkajs has on every path.
  */
-export function createCoPartitionAssigner(joining: () => void): PartitionAssigner {
+export function createCoPartitionAssigner({ joining, held }: MembershipHooks): PartitionAssigner {
   return ({ cluster }): Assigner => ({
     name,
     version,
     protocol({ topics }) {
       joining()
-      const userData = Buffer.alloc(0)
+      const userData = encodeHeld(held())
       return { name, metadata: kafkajs.AssignerProtocol.MemberMetadata.encode({ version, topics, userData }) }
     },
     async assign({
@@ -53,22 +57,55 @@ export function createCoPartitionAssigner(joining: () => void): PartitionAssigne
         cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId),
       )
       if (new Set(numbers.map(({ length }) => length)).size > 1) throw unevenTopics(topics, numbers)
-      const shares = dealPartitions(
-        members.map(({ memberId }) => memberId),
-        numbers[0] ?? [],
-      )
+      const partitions = numbers[0] ?? []
+      const holders = members.map(({ memberId, memberMetadata }): StoreHolder => {
+        return { memberId, held: decodeHeld(memberMetadata, partitions) }
+      })
       return Promise.resolve(
-        [...shares].map(([memberId, partitions]) => ({
+        [...dealPartitions(holders, partitions)].map(([memberId, share]) => ({
           memberId,
           memberAssignment: kafkajs.AssignerProtocol.MemberAssignment.encode({
             version,
-            assignment: Object.fromEntries(topics.map((topic) => [topic, [...partitions]])),
+            assignment: Object.fromEntries(topics.map((topic) => [topic, [...share]])),
             userData: Buffer.alloc(0),
           }),
         })),
       )
     },
   })
+}
+
+function encodeHeld(held: ReadonlyMap<number, number>): Buffer {
+  return Buffer.from(JSON.stringify({ v: userDataVersion, held: Object.fromEntries(held) }))
+}
+
+/**
+ * What a member says to hold of `partitions`. Nothing, where it says so in no way that is known here: members of other
+ * releases and clients of others may be in the group, and one of them must not keep all from getting an assignment.
+ */
+function decodeHeld(memberMetadata: Buffer, partitions: readonly number[]): ReadonlyMap<number, number> {
+  const times = readTimes(memberMetadata)
+  return new Map(
+    partitions.flatMap((partition): [number, number][] => {
+      const time = Object.hasOwn(times, partition) ? times[partition] : undefined
+      return typeof time === 'number' && Number.isSafeInteger(time) && time >= 0 ? [[partition, time]] : []
+    }),
+  )
+}
+
+function readTimes(memberMetadata: Buffer): Readonly<Record<number, unknown>> {
+  try {
+    const { userData } = kafkajs.AssignerProtocol.MemberMetadata.decode(memberMetadata) ?? {}
+    const said: unknown = JSON.parse(String(userData))
+    if (!isObject(said) || said['v'] !== userDataVersion) return {}
+    return isObject(said['held']) ? said['held'] : {}
+  } catch {
+    return {}
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 /**

@@ -9,24 +9,33 @@
  */
 import { createPeople } from './assemble/people.ts'
 import type { AssemblePorts } from './assemble/ports.ts'
-import { type AssembleRules, type NextChange, publishPersons } from './assemble/publish.ts'
+import { type AssembleRules, publishPersons } from './assemble/publish.ts'
 import { readRecord } from './assemble/read-record.ts'
+import type { Assemble } from './assemble/task.ts'
 import type { DeliverContext } from './deliver/context.ts'
 import type { TakenContact } from './deliver/dirty-set.ts'
 import { markDirty } from './deliver/mark-dirty.ts'
-import { announceWrite, avoidedReason, recordOutcome, type SendResult } from './deliver/outcome.ts'
-import { readContact } from './deliver/read-contact.ts'
-import type { DesiredContact } from './domain/contact.ts'
-import { planWrite } from './domain/plan.ts'
-import type { OutputRecord, SourceRecord } from './domain/record.ts'
+import { type MergedContact, mergeBatch, type UsableContact } from './deliver/merge-batch.ts'
+import {
+  announceWrite,
+  avoidedReason,
+  recordOutcome,
+  type SendResult,
+  settleUnsent,
+} from './deliver/outcome.ts'
+import type { StoreWrite } from './deliver/ports.ts'
+import { isUsable, readContact } from './deliver/read-contact.ts'
+import type { Receive } from './deliver/task.ts'
+import { planWrite, type WritePlan } from './domain/plan.ts'
+import type { OutputRecord } from './domain/record.ts'
 
 /**
  * ASSEMBLE a batch of one partition: decode -> read -> fold into the person -> map and derive -> emit the contact.
  * What cannot be used goes to the dead-letter topic, whatever else its record holds is used. Resolves once all of it is
  * durable; rejects, with nothing done that may not be repeated, where the registry or Kafka cannot be reached.
  */
-export function createAssemble(ports: AssemblePorts, rules: AssembleRules) {
-  return async function assemble(records: readonly SourceRecord[]): Promise<readonly NextChange[]> {
+export function createAssemble(ports: AssemblePorts, rules: AssembleRules): Assemble {
+  return async function assemble(index, records, position) {
     const people = createPeople(ports.store, ports.personCodec)
     const deadLetters: OutputRecord[] = []
     for (const record of records) {
@@ -44,7 +53,7 @@ export function createAssemble(ports: AssemblePorts, rules: AssembleRules) {
       )
     }
     if (deadLetters.length > 0) await ports.produce(deadLetters)
-    return publishPersons(ports, rules, people.changed())
+    await publishPersons(ports, rules, index, people.changed(), position)
   }
 }
 
@@ -52,41 +61,59 @@ export function createAssemble(ports: AssemblePorts, rules: AssembleRules) {
  * DELIVER, first half: takes in desired contacts and marks those dirty that differ from what was last written. Nothing is
  * sent here: not events are queued for Zendesk but contacts, once each, so that a send always takes the current state.
  */
-export function createReceive(context: DeliverContext) {
+export function createReceive(context: DeliverContext): Receive {
   const { ports, states } = context
 
-  return async function receive(records: readonly SourceRecord[]): Promise<void> {
+  return async function receive(records, position) {
+    const contacts: UsableContact[] = []
+    const deadLetters: OutputRecord[] = []
     for (const record of records) {
       const read = await readContact(record, ports.contactCodec)
-      switch (read.type) {
-        case 'contact':
-          await context.serial(async () => receiveContact(read.contact))
-          break
-        case 'forgotten':
-          await context.serial(async () => states.writeDesired(read.email, null))
-          break
-        case 'dead_letter':
-          await ports.produce([ports.deadLetter(record, read.reason)])
-          ports.metrics.contactReceived('dead_letter')
-      }
+      if (isUsable(read)) contacts.push(read)
+      else deadLetters.push(ports.deadLetter(record, read.reason))
     }
+    if (deadLetters.length > 0) await ports.produce(deadLetters)
+    for (const _ of deadLetters) ports.metrics.contactReceived('dead_letter')
+    await context.serial(async () => store(await mergeBatch(states, contacts), position))
   }
 
-  async function receiveContact(incoming: DesiredContact): Promise<void> {
-    const { desired: known, ledger } = await states.read(incoming.email)
-    if (known !== null && known.personKey !== incoming.personKey) ports.metrics.identityConflict()
-    const desired = await states.mergeDesired(incoming)
-    const plan = planWrite(desired, ledger, ports.digest)
-    // While a send is under way the ledger is about to change, so a comparison with it proves nothing.
-    if (plan.type === 'none' && !context.dirty.isInFlight(desired.email)) {
-      ports.metrics.contactReceived('unchanged')
-      ports.metrics.requestAvoided(avoidedReason(plan.reason))
+  /** In one batch with its place in the dirty index, or a crash would leave a contact that differs and nobody sends. */
+  async function store(merged: readonly MergedContact[], position: readonly StoreWrite[]): Promise<void> {
+    const judged = merged.map((contact) => ({ ...contact, plan: planOf(contact) }))
+    const last = new Map(judged.map((contact) => [contact.email, contact]))
+    await ports.store.batch([
+      ...[...last.values()].map(({ email, desired }) => states.desiredWrite(email, desired)),
+      ...judged.filter(needsSend).map(({ email }) => states.dirtyWrite(email, true)),
+      ...position,
+    ])
+    for (const contact of judged) mark(contact)
+  }
+
+  function planOf({ desired, ledger }: MergedContact): WritePlan | null {
+    return desired === null ? null : planWrite(desired, ledger, ports.digest)
+  }
+
+  /** While a send is under way the ledger is about to change, so a comparison with it proves nothing. */
+  function needsSend({ email, plan }: JudgedContact): boolean {
+    return plan !== null && (plan.type !== 'none' || context.dirty.isInFlight(email))
+  }
+
+  function mark(contact: JudgedContact): void {
+    const { email, ledger, plan, isConflict } = contact
+    if (isConflict) ports.metrics.identityConflict()
+    if (plan === null) return
+    if (needsSend(contact)) {
+      ports.metrics.contactReceived('dirty')
+      if (markDirty(context, email, ledger) === 'coalesced') ports.metrics.requestAvoided('coalesced')
       return
     }
-    ports.metrics.contactReceived('dirty')
-    if (markDirty(context, desired.email, ledger) === 'coalesced') ports.metrics.requestAvoided('coalesced')
+    ports.metrics.contactReceived('unchanged')
+    if (plan.type === 'none') ports.metrics.requestAvoided(avoidedReason(plan.reason))
   }
 }
+
+/** A contact of a batch, and what Zendesk would need for it. */
+type JudgedContact = MergedContact & { readonly plan: WritePlan | null }
 
 /**
  * DELIVER, second half: sends one dirty contact's current state, if it still differs from what was last written, and
@@ -103,7 +130,7 @@ export function createSend(context: DeliverContext) {
         ? ({ type: 'none', reason: 'no_contact' } as const)
         : planWrite(desired, ledger, ports.digest)
     if (desired === null || plan.type === 'none') {
-      context.dirty.settle(taken)
+      await settleUnsent(context, taken)
       if (plan.type === 'none') ports.metrics.requestAvoided(avoidedReason(plan.reason))
       return { type: 'avoided' }
     }

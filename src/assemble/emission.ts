@@ -1,3 +1,4 @@
+import { nextStatusChangeMs } from '../domain/audience.ts'
 import {
   type ContactDraft,
   type ContactRules,
@@ -48,7 +49,14 @@ export function emit(
   }
   return {
     contacts: drafts.map((draft) => ({ ...draft, revision })),
-    stored: { person, emitted, left, excluded: exclusionOf(derived, person), revision },
+    stored: {
+      person,
+      emitted,
+      left,
+      excluded: exclusionOf(derived, person),
+      revision,
+      nextChangeMs: nextStatusChangeMs(person, rules.audiences, nowMs),
+    },
     unusable: derived.type === 'contact' ? derived.unusable : [],
   }
 }

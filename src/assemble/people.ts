@@ -1,6 +1,6 @@
 import { fold, type Person, type PersonEvent, unknownPerson } from '../domain/person.ts'
 import type { Codec, Store } from './ports.ts'
-import type { StoredPerson } from './stored-person.ts'
+import { noStoredPerson, type StoredPerson } from './stored-person.ts'
 
 const personPrefix = 'person/'
 
@@ -16,8 +16,6 @@ export function personStoreKey(personKey: string): string {
 export function personKeyOf(storeKey: string): string {
   return storeKey.slice(personPrefix.length)
 }
-
-const unknown: StoredPerson = { person: unknownPerson, emitted: null, left: [], excluded: null, revision: 0 }
 
 /** The persons that one batch of records touches: read through from the store, changed in memory only. */
 export interface People {
@@ -49,7 +47,7 @@ export function createPeople(store: Store, codec: Codec<StoredPerson>): People {
     const values = await store.getMany(missing.map(personStoreKey))
     for (const [index, key] of missing.entries()) {
       const value = values[index]
-      before.set(key, value === undefined ? unknown : await codec.decode(value))
+      before.set(key, value === undefined ? noStoredPerson : await codec.decode(value))
     }
   }
 
@@ -68,7 +66,7 @@ export function createPeople(store: Store, codec: Codec<StoredPerson>): People {
       [...after].map(([personKey, person]) => ({
         personKey,
         person,
-        before: before.get(personKey) ?? unknown,
+        before: before.get(personKey) ?? noStoredPerson,
         changes: changes.get(personKey) ?? 0,
       })),
   }

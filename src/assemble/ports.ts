@@ -1,6 +1,5 @@
 import type { ExclusionReason, DesiredContact } from '../domain/contact.ts'
 import type { DeadLetterReason, OutputRecord, SourceRecord } from '../domain/record.ts'
-import type { Revisions } from './revisions.ts'
 import type { StoredPerson } from './stored-person.ts'
 
 /** A decoded Avro value, or why the bytes are none. `detail` never quotes a value. */
@@ -15,13 +14,21 @@ export interface Codec<T> {
   decode(bytes: Uint8Array): Promise<T>
 }
 
-/** The part of a state store that a stage uses. A batch is atomic. */
+/** Records that are durable in the changelog and not in the store yet. */
+export interface Logged {
+  readonly sequence: number
+}
+
+/** The part of a task's state that the stage uses. */
 export interface Store {
   get(key: string): Promise<Uint8Array | undefined>
   getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>
-  batch(writes: readonly StoreWrite[]): Promise<void>
   /** Entries in key order. The store may change meanwhile: entries written later may or may not appear. */
   range(bounds: { readonly gte: string; readonly lt: string }): AsyncIterable<readonly [string, Uint8Array]>
+  /** Makes records durable in the changelog. What it returns belongs to the batch that writes the same to the store. */
+  log(records: readonly OutputRecord[]): Promise<Logged>
+  /** Written whole or not at all. */
+  batch(writes: readonly StoreWrite[], logged?: Logged): Promise<void>
 }
 
 /** One write of a batch; `value: null` deletes. */
@@ -41,8 +48,8 @@ export interface AssembleMetrics {
   profileReceived(topic: string, outcome: 'folded' | 'unchanged' | 'dead_letter'): void
   /** A person became excluded (`null`: is no longer), from one reason to another. */
   exclusionChanged(partition: number, from: ExclusionReason | null, to: ExclusionReason | null): void
-  /** A person of the changelog who is excluded already: excluded now, but not newly. */
-  exclusionRestored(partition: number, reason: ExclusionReason): void
+  /** So many persons of a task that just started are excluded already: excluded now, but not newly. */
+  exclusionsRestored(partition: number, reason: ExclusionReason, persons: number): void
   contactEmitted(state: DesiredContact['state']): void
   /** A change that a sender of events would have spent a request on, and that made no contact record. */
   requestAvoided(reason: AssembleAvoidedReason): void
@@ -60,7 +67,6 @@ export interface AssemblePorts {
   produce(records: readonly OutputRecord[]): Promise<void>
   deadLetter(record: SourceRecord, reason: DeadLetterReason): OutputRecord
   readonly digest: (text: string) => string
-  readonly revisions: Revisions
   nowMs(): number
   readonly metrics: AssembleMetrics
 }

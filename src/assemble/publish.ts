@@ -1,9 +1,9 @@
-import { nextStatusChangeMs } from '../domain/audience.ts'
 import type { ContactRules, DesiredContact } from '../domain/contact.ts'
 import { emit, emitAgain, type Emission } from './emission.ts'
-import { type ChangedPerson, personStoreKey } from './people.ts'
+import type { ChangedPerson } from './people.ts'
+import type { PersonIndex } from './person-index.ts'
 import type { InputRules } from './read-record.ts'
-import type { AssemblePorts } from './ports.ts'
+import type { AssemblePorts, StoreWrite } from './ports.ts'
 import type { StoredPerson } from './stored-person.ts'
 
 /** What the assemble stage of one partition goes by. */
@@ -13,57 +13,56 @@ export interface AssembleRules {
   readonly personsTopic: string
   inputOf(topic: string): InputRules
   readonly contact: ContactRules
-}
-
-/** When a published person's statuses change next without a new event; `null` where they will not. */
-export interface NextChange {
-  readonly personKey: string
-  readonly atMs: number | null
+  /** Equal as long as the rules are: where it differs, every person may make another contact. */
+  readonly digest: string
 }
 
 /**
- * Makes changed persons durable, and emits what they now make the contacts be. Persons go first: a contact that says what
- * no stored person vouches for could not be taken back, were the input read in another order after a crash. What a crash
- * between the two keeps from being emitted is all of one batch, the last: {@link emitLastBatch}.
+ * Makes changed persons durable, and emits what they now make the contacts be; `also` is written with them. Persons go
+ * first: a contact that says what no stored person vouches for could not be taken back, were the input read in another
+ * order after a crash. What a crash between the two keeps from being emitted is all of one batch, the last:
+ * {@link emitLastBatch}.
  */
 export async function publishPersons(
   ports: AssemblePorts,
   rules: AssembleRules,
+  index: PersonIndex,
   persons: readonly ChangedPerson[],
-): Promise<readonly NextChange[]> {
+  also: readonly StoreWrite[],
+): Promise<void> {
   const nowMs = ports.nowMs()
-  const revision = ports.revisions.next(nowMs)
+  const revision = index.nextRevision(nowMs)
   const published = persons
     .map((changed) => ({ ...changed, emission: emit(changed, rules.contact, ports.digest, nowMs, revision) }))
     .filter(isChanged)
-  const values = published.map(({ personKey, emission }) => ({
-    personKey,
-    value: ports.personCodec.encode(emission.stored),
-  }))
-  if (values.length > 0) {
-    await ports.produce(
-      values.map(({ personKey, value }) => ({
-        topic: rules.personsTopic,
-        partition: rules.partition,
-        key: personKey,
-        value,
-      })),
-    )
+  if (published.length === 0) {
+    if (also.length > 0) await ports.store.batch(also)
+    return
   }
+  const changes = published.map(({ personKey, before, emission: { stored } }) => ({
+    personKey,
+    before,
+    after: stored,
+    value: ports.personCodec.encode(stored),
+  }))
+  const logged = await ports.store.log(
+    changes.map(({ personKey, value }) => ({
+      topic: rules.personsTopic,
+      partition: rules.partition,
+      key: personKey,
+      value,
+    })),
+  )
   await produceContacts(
     ports,
     rules,
     published.flatMap(({ emission }) => emission.contacts),
   )
-  await ports.store.batch(values.map(({ personKey, value }) => ({ key: personStoreKey(personKey), value })))
-  for (const { before, emission, changes } of published) {
+  await ports.store.batch([...index.store(changes), ...also], logged)
+  for (const { before, emission, changes: events } of published) {
     report(ports, rules, before.excluded, emission)
-    reportAvoided(ports, emission, changes)
+    reportAvoided(ports, emission, events)
   }
-  return persons.map(({ personKey, person }) => ({
-    personKey,
-    atMs: nextStatusChangeMs(person, rules.contact.audiences, nowMs),
-  }))
 }
 
 /**
@@ -86,7 +85,10 @@ export async function emitLastBatch(
 /** An event changed the person, or the passing of time what the person makes of a contact. */
 function isChanged({ person, before, emission }: ChangedPerson & { readonly emission: Emission }): boolean {
   return (
-    person !== before.person || emission.contacts.length > 0 || emission.stored.excluded !== before.excluded
+    person !== before.person ||
+    emission.contacts.length > 0 ||
+    emission.stored.excluded !== before.excluded ||
+    emission.stored.nextChangeMs !== before.nextChangeMs
   )
 }
 

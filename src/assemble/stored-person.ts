@@ -1,5 +1,5 @@
 import type { ExclusionReason } from '../domain/contact.ts'
-import type { Person } from '../domain/person.ts'
+import { type Person, unknownPerson } from '../domain/person.ts'
 
 /** A person with what was last said of them: the value of the `persons` topic and of the assemble store. */
 export interface StoredPerson {
@@ -12,6 +12,18 @@ export interface StoredPerson {
   readonly excluded: ExclusionReason | null
   /** Number of the batch that stored the person, and of what it emitted: higher than that of every batch before. */
   readonly revision: number
+  /** When the statuses change next without a new event, in epoch milliseconds; `null` where they will not. */
+  readonly nextChangeMs: number | null
+}
+
+/** A person of whom nothing is stored. */
+export const noStoredPerson: StoredPerson = {
+  person: unknownPerson,
+  emitted: null,
+  left: [],
+  excluded: null,
+  revision: 0,
+  nextChangeMs: null,
 }
 
 /** Address and digest of an emitted contact. */

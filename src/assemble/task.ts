@@ -1,94 +1,126 @@
+import type { ExclusionReason } from '../domain/contact.ts'
 import type { SourceRecord } from '../domain/record.ts'
 import { allPersons, type ChangedPerson, personKeyOf, personStoreKey } from './people.ts'
-import type { AssemblePorts } from './ports.ts'
-import { type AssembleRules, emitLastBatch, type NextChange, publishPersons } from './publish.ts'
+import { openPersonIndex, type PersonIndex } from './person-index.ts'
+import type { AssemblePorts, StoreWrite } from './ports.ts'
+import { type AssembleRules, emitLastBatch, publishPersons } from './publish.ts'
+import { restorePersons } from './restore-persons.ts'
 import type { StoredPerson } from './stored-person.ts'
+import { openUnemitted, type Unemitted } from './unemitted.ts'
 
 /** The assemble stage of one partition: what the runtime drives. */
 export interface AssembleTask {
   /** Puts changelog records into the store. */
-  restore(records: readonly SourceRecord[]): Promise<void>
-  /** Once the changelog is restored: emits the last batch again, then what changed meanwhile by time or a new mapping. */
+  restore(records: readonly SourceRecord[], position: readonly StoreWrite[]): Promise<void>
+  /** Once the changelog is restored: emits the last batch again, then what other rules make of persons that did not change. */
   restored(): Promise<void>
-  process(records: readonly SourceRecord[]): Promise<void>
+  process(records: readonly SourceRecord[], position: readonly StoreWrite[]): Promise<void>
   /** Emits what the passing of time changed: memberships that ran out, audiences that started. */
   tick(): Promise<void>
   close(): void
 }
 
-/** Persons published at once while all of them are compared with what was last emitted. */
-const chunkSize = 500
+/** The topology's step for one batch. */
+export type Assemble = (
+  index: PersonIndex,
+  records: readonly SourceRecord[],
+  position: readonly StoreWrite[],
+) => Promise<void>
 
-/** A task over an empty store. `assemble` is the topology's step for one batch. */
+/** Persons published at once. */
+const chunkSize = 500
+/** Most chunks of due persons in one tick: an audience that starts makes all of its members due, and live records wait. */
+const chunksPerTick = 4
+
+/** A task over the store of `ports`. */
 export function createAssembleTask(
   ports: AssemblePorts,
   rules: AssembleRules,
-  assemble: (records: readonly SourceRecord[]) => Promise<readonly NextChange[]>,
+  assemble: Assemble,
 ): AssembleTask {
-  /** When each person's statuses change next by themselves, in epoch milliseconds. */
-  const due = new Map<string, number>()
+  let opened: Promise<{ readonly index: PersonIndex; readonly unemitted: Unemitted }> | null = null
 
-  function schedule(changes: readonly NextChange[]): void {
-    for (const { personKey, atMs } of changes) {
-      if (atMs === null) due.delete(personKey)
-      else due.set(personKey, atMs)
+  async function open() {
+    opened ??= (async () => ({
+      index: await openPersonIndex(ports.store),
+      unemitted: await openUnemitted(ports.store),
+    }))()
+    return opened
+  }
+
+  async function emitUnemitted({ index, unemitted }: Awaited<ReturnType<typeof open>>): Promise<void> {
+    const persons = await readPersons(unemitted.personKeys())
+    await emitLastBatch(ports, rules, persons)
+    const writes = unemitted.clear()
+    if (writes.length > 0) await ports.store.batch(writes)
+    for (const [reason, count] of Object.entries(index.summary().excluded)) {
+      ports.metrics.exclusionsRestored(rules.partition, reason as ExclusionReason, count)
     }
   }
 
-  async function publishAgain(entries: readonly (readonly [string, Uint8Array])[]): Promise<void> {
-    const persons: ChangedPerson[] = []
-    for (const [personKey, value] of entries) {
-      const before = await ports.personCodec.decode(value)
-      persons.push({ personKey, person: before.person, before, changes: 0 })
+  async function readPersons(
+    personKeys: readonly string[],
+  ): Promise<readonly (readonly [string, StoredPerson])[]> {
+    const values = await ports.store.getMany(personKeys.map(personStoreKey))
+    const persons: [string, StoredPerson][] = []
+    for (const [at, personKey] of personKeys.entries()) {
+      const value = values[at]
+      if (value !== undefined) persons.push([personKey, await ports.personCodec.decode(value)])
     }
-    schedule(await publishPersons(ports, rules, persons))
+    return persons
   }
 
-  /** The persons with the highest revision of all. */
-  async function readLastBatch(): Promise<readonly (readonly [string, StoredPerson])[]> {
-    let last: [string, StoredPerson][] = []
+  async function publishAgain(
+    index: PersonIndex,
+    persons: readonly (readonly [string, StoredPerson])[],
+    also: readonly StoreWrite[] = [],
+  ): Promise<void> {
+    const changed = persons.map(([personKey, before]): ChangedPerson => {
+      return { personKey, person: before.person, before, changes: 0 }
+    })
+    await publishPersons(ports, rules, index, changed, also)
+  }
+
+  async function compareAll(index: PersonIndex): Promise<void> {
+    let chunk: [string, StoredPerson][] = []
     for await (const [key, value] of ports.store.range(allPersons)) {
-      const stored = await ports.personCodec.decode(value)
-      ports.revisions.observe(stored.revision)
-      if (stored.excluded !== null) ports.metrics.exclusionRestored(rules.partition, stored.excluded)
-      const revision = last[0]?.[1].revision ?? 1
-      if (stored.revision > revision) last = []
-      if (stored.revision >= revision) last.push([personKeyOf(key), stored])
+      chunk.push([personKeyOf(key), await ports.personCodec.decode(value)])
+      if (chunk.length < chunkSize) continue
+      await publishAgain(index, chunk)
+      chunk = []
     }
-    return last
+    await publishAgain(index, chunk)
+    await ports.store.batch([index.comparedBy(rules.digest)])
   }
 
   return {
-    async restore(records) {
-      await ports.store.batch(
-        records.flatMap(({ key, value }) =>
-          key === null ? [] : [{ key: personStoreKey(new TextDecoder().decode(key)), value }],
-        ),
-      )
+    async restore(records, position) {
+      const { index, unemitted } = await open()
+      await restorePersons(ports, index, unemitted, records, position)
     },
     async restored() {
-      await emitLastBatch(ports, rules, await readLastBatch())
-      let chunk: [string, Uint8Array][] = []
-      for await (const [key, value] of ports.store.range(allPersons)) {
-        chunk.push([personKeyOf(key), value])
-        if (chunk.length < chunkSize) continue
-        await publishAgain(chunk)
-        chunk = []
-      }
-      await publishAgain(chunk)
+      const state = await open()
+      await emitUnemitted(state)
+      if (state.index.summary().rules !== rules.digest) await compareAll(state.index)
     },
-    async process(records) {
-      schedule(await assemble(records))
+    async process(records, position) {
+      const { index } = await open()
+      await assemble(index, records, position)
     },
     async tick() {
+      const { index } = await open()
       const nowMs = ports.nowMs()
-      const keys = [...due].filter(([, atMs]) => atMs <= nowMs).map(([personKey]) => personKey)
-      if (keys.length === 0) return
-      const values = await ports.store.getMany(keys.map(personStoreKey))
-      await publishAgain(
-        keys.flatMap((key, index) => (values[index] === undefined ? [] : [[key, values[index]] as const])),
-      )
+      for (let chunk = 0; chunk < chunksPerTick; chunk += 1) {
+        const due = await index.due(nowMs, chunkSize)
+        if (due.length === 0) return
+        const persons = await readPersons(due.map(({ personKey }) => personKey))
+        await publishAgain(
+          index,
+          persons,
+          due.map((person) => index.settle(person)),
+        )
+      }
     },
-    close: () => due.clear(),
+    close: () => undefined,
   }
 }

@@ -54,6 +54,7 @@ export interface PersonValue {
   readonly left: readonly string[]
   readonly excluded: string | null
   readonly revision: number
+  readonly nextChangeMs: number | null
 }
 
 interface FlatVersion {
@@ -102,6 +103,7 @@ function fromPersonValue(value: PersonValue): StoredPerson {
     left: value.left,
     excluded: toExclusionReason(value.excluded),
     revision: value.revision,
+    nextChangeMs: value.nextChangeMs,
   }
 }
 

@@ -1,25 +1,24 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AssembleMetrics, AssemblePorts } from '../assemble/ports.ts'
 import type { AssembleRules } from '../assemble/publish.ts'
 import type { InputRules } from '../assemble/read-record.ts'
-import { createRevisions } from '../assemble/revisions.ts'
 import { createAssembleTask } from '../assemble/task.ts'
 import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
+import { contactRulesVersion } from '../domain/contact.ts'
 import { createMapper } from '../domain/mapping.ts'
 import { compilePath, type Getter } from '../domain/path.ts'
 import type { StageDefinition } from '../runtime/stage-definition.ts'
-import { createMemoryStore } from '../state/memory-store.ts'
 import { createAssemble } from '../topology.ts'
 
 /** What the assemble stage's tasks share. */
-export type SharedAssemblePorts = Omit<AssemblePorts, 'store' | 'digest' | 'revisions' | 'metrics'> & {
+export type SharedAssemblePorts = Omit<AssemblePorts, 'store' | 'produce' | 'digest' | 'metrics'> & {
   readonly metrics: AssembleMetrics
 }
 
 /** A digest for comparing values: 128 bits of SHA-256. */
 export function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
+  return hash('sha256', text, 'base64url').slice(0, 22)
 }
 
 /** The assemble stage as configured. */
@@ -32,22 +31,24 @@ export function defineAssembleStage(config: Config, ports: SharedAssemblePorts):
     audiences: config.audiences,
     statusWords: config.statusWords,
   }
+  const rulesDigest = digestRules(config)
   return {
     name: 'assemble',
     groupId: `${config.applicationId}.assemble`,
     inputs: [...inputs.keys()],
-    changelogs: [topics.persons],
+    changelog: topics.persons,
     restoredInputs: [],
-    createTask(partition) {
+    createTask(partition, { state, produce }) {
       const taskPorts: AssemblePorts = {
         ...ports,
-        store: createMemoryStore(),
+        store: state,
+        produce,
         digest,
-        revisions: createRevisions(),
       }
       const rules: AssembleRules = {
         partition,
         contact,
+        digest: rulesDigest,
         contactsTopic: topics.contacts,
         personsTopic: topics.persons,
         inputOf(topic) {
@@ -62,6 +63,15 @@ export function defineAssembleStage(config: Config, ports: SharedAssemblePorts):
     suspended: () => undefined,
     alive: () => undefined,
   }
+}
+
+/** All of the configuration that decides what contact a person makes. */
+function digestRules({ identityNamespace, fieldMappings, audiences, statusWords }: Config): string {
+  const active = audiences.map(({ namespace, segmentId, mappingId, startMs, endMs }) => {
+    return { namespace, segmentId, mappingId, startMs, endMs }
+  })
+  const rules = { contactRulesVersion, identityNamespace, fieldMappings, active, statusWords }
+  return digest(JSON.stringify(rules))
 }
 
 function inputRules({ inputs: { profiles, segmentMemberships } }: Config): ReadonlyMap<string, InputRules> {

@@ -5,12 +5,11 @@ import type { DeliverPorts } from '../deliver/ports.ts'
 import { createDeliverTask, type DeliverTask } from '../deliver/task.ts'
 import type { Clock } from '../runtime/ports.ts'
 import type { StageDefinition } from '../runtime/stage-definition.ts'
-import { createMemoryStore } from '../state/memory-store.ts'
 import { createReceive, createSend } from '../topology.ts'
 import { digest } from './assemble-stage.ts'
 
 /** What the deliver stage's tasks share. */
-export type SharedDeliverPorts = Omit<DeliverPorts, 'store' | 'digest' | 'ledgerRecord'>
+export type SharedDeliverPorts = Omit<DeliverPorts, 'store' | 'produce' | 'digest' | 'ledgerRecord'>
 
 /** The deliver stage with its flusher. */
 export interface DeliverStage {
@@ -47,13 +46,14 @@ export function defineDeliverStage(
     name: 'deliver',
     groupId: `${config.applicationId}.deliver`,
     inputs: [topics.contacts],
-    changelogs: [topics.ledger],
+    changelog: topics.ledger,
     restoredInputs: [topics.contacts],
-    createTask(partition) {
+    createTask(partition, { state, produce, failed }) {
       const task = createDeliverTask(
         {
           ...ports,
-          store: createMemoryStore(),
+          store: state,
+          produce,
           digest,
           ledgerRecord: (email, value) => ({ topic: topics.ledger, partition, key: email, value }),
         },
@@ -63,6 +63,7 @@ export function defineDeliverStage(
           ambiguousHoldMs: config.zendesk.ambiguousHoldMs,
           monotonicMs: () => clock.monotonicMs(),
           wakeFlusher: () => flusher.wake(),
+          failed,
         },
       )
       tasks.set(partition, task)

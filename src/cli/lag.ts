@@ -31,7 +31,7 @@ export async function readLag(
       return offset === undefined ? [] : [{ topic, partition, offset }]
     })
   return {
-    committed: at(({ topic, partition }) => committed.get(topic)?.get(partition)),
+    committed: at(({ topic, partition }) => committed.get(topic)?.get(partition)?.offset),
     ends: at(({ topic, partition }) => bounds.get(topic)?.get(partition)?.endOffset),
   }
 }

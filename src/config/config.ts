@@ -53,7 +53,7 @@ export type Config = DeepReadonly<
 
 /** The configuration that valid `options` make; relative file names start at `folder`. */
 export function buildConfig(options: Options, folder: string): Config {
-  const { mapping, audiences, kafka, schemaRegistry, zendesk, ...others } = options
+  const { mapping, audiences, kafka, schemaRegistry, zendesk, state, ...others } = options
   const { usernameFile, passwordFile, ...registry } = schemaRegistry
   const absolute = (file: string): string => path.resolve(folder, file)
   return deepFreeze({
@@ -61,6 +61,7 @@ export function buildConfig(options: Options, folder: string): Config {
     kafka: { ...kafka, tls: buildTls(kafka.tls, absolute), sasl: buildSasl(kafka.sasl, absolute) },
     schemaRegistry: { ...registry, credentials: buildCredentials(usernameFile, passwordFile, absolute) },
     zendesk: { ...zendesk, tokenFile: absolute(zendesk.tokenFile) },
+    state: { ...state, directory: absolute(state.directory) },
     identityNamespace: findNamespace(mapping),
     fieldMappings: mapping.filter((row) => row.target !== 'email'),
     audiences: audiences.map(

@@ -141,6 +141,11 @@ export const optionsSchema = section({
       maxMs: milliseconds(1, 86_400_000).default(300_000),
     }),
   }),
+  state: section({
+    store: choice(['disk', 'memory']).default('disk'),
+    directory: file().default('state'),
+    keepUnusedMs: milliseconds(0, 604_800_000).default(3_600_000),
+  }),
   deadLetter: section({ maxMessageBytes: bytes().default(8_388_608) }),
   erasure: section({
     policy: choice(['exit'], ' (anonymise and delete are not supported yet)').default('exit'),

@@ -1,9 +1,11 @@
-import { type DesiredContact, mergeContacts } from '../domain/contact.ts'
+import type { DesiredContact } from '../domain/contact.ts'
 import type { LedgerEntry } from '../domain/plan.ts'
-import type { ContactCodec, DeliverStore, LedgerCodec } from './ports.ts'
+import type { ContactCodec, DeliverStore, LedgerCodec, StoreWrite } from './ports.ts'
 
 const contactPrefix = 'contact/'
 const ledgerPrefix = 'ledger/'
+const dirtyPrefix = 'dirty/'
+const nothing = new Uint8Array()
 
 /** What one e-mail should hold and what was last written to it. */
 export interface ContactState {
@@ -11,58 +13,86 @@ export interface ContactState {
   readonly ledger: LedgerEntry | null
 }
 
-/** Reads and writes {@link ContactState}s in a task's store. */
+/**
+ * Reads {@link ContactState}s from a task's store, and says how to write them. Beside them the store holds the dirty index:
+ * every contact that may differ from Zendesk has an entry, written in the batch that made it so, so that a task finds its
+ * work without reading all contacts.
+ */
 export interface ContactStates {
   read(email: string): Promise<ContactState>
-  /** Merges `incoming` into what is desired and returns the result. */
-  mergeDesired(incoming: DesiredContact): Promise<DesiredContact>
+  /** The states of `emails`, in their order. */
+  readMany(emails: readonly string[]): Promise<readonly ContactState[]>
   /** `null` forgets the contact; the ledger stays. */
-  writeDesired(email: string, desired: DesiredContact | null): Promise<void>
-  /** Stores a ledger value as it stands in the ledger topic, `null` for a tombstone. */
-  writeLedger(email: string, value: Uint8Array | null): Promise<void>
-  /** The e-mails of all stored contacts. */
-  emails(): AsyncIterable<string>
+  desiredWrite(email: string, desired: DesiredContact | null): StoreWrite
+  /** `value` as it stands in the ledger topic, `null` for a tombstone. */
+  ledgerWrite(email: string, value: Uint8Array | null): StoreWrite
+  dirtyWrite(email: string, isDirty: boolean): StoreWrite
+  /** The dirty contacts, `size` at a time. */
+  dirtyChunks(size: number): AsyncIterable<readonly KnownContact[]>
+  /** All contacts, `size` at a time. */
+  allChunks(size: number): AsyncIterable<readonly KnownContact[]>
+}
+
+/** A contact and its address. */
+export interface KnownContact extends ContactState {
+  readonly email: string
 }
 
 /** {@link ContactStates} over one store. */
 export function createContactStates(
-  store: DeliverStore,
+  store: Pick<DeliverStore, 'getMany' | 'range'>,
   contactCodec: ContactCodec,
   ledgerCodec: LedgerCodec,
 ): ContactStates {
-  async function readDesired(email: string): Promise<DesiredContact | null> {
-    const value = await store.get(contactPrefix + email)
-    return value === undefined ? null : decodeStored(value, contactCodec)
+  async function decode(
+    contact: Uint8Array | undefined,
+    ledger: Uint8Array | undefined,
+  ): Promise<ContactState> {
+    return {
+      desired: contact === undefined ? null : await decodeStored(contact, contactCodec),
+      ledger: ledger === undefined ? null : await ledgerCodec.decode(ledger),
+    }
   }
 
-  async function writeDesired(email: string, desired: DesiredContact | null): Promise<void> {
-    const value = desired === null ? null : contactCodec.encode(desired)
-    await store.batch([{ key: contactPrefix + email, value }])
+  async function readMany(emails: readonly string[]): Promise<readonly ContactState[]> {
+    const values = await store.getMany(
+      emails.flatMap((email) => [contactPrefix + email, ledgerPrefix + email]),
+    )
+    const states: ContactState[] = []
+    for (let at = 0; at < values.length; at += 2) states.push(await decode(values[at], values[at + 1]))
+    return states
+  }
+
+  async function known(emails: readonly string[]): Promise<readonly KnownContact[]> {
+    const states = await readMany(emails)
+    return states.map((state, at) => ({ ...state, email: emails[at] ?? '' }))
+  }
+
+  async function* chunks(bounds: { readonly gte: string; readonly lt: string }, size: number) {
+    let emails: string[] = []
+    for await (const [key] of store.range(bounds)) {
+      emails.push(key.slice(bounds.gte.length))
+      if (emails.length < size) continue
+      yield await known(emails)
+      emails = []
+    }
+    yield await known(emails)
   }
 
   return {
-    writeDesired,
+    readMany,
     async read(email) {
-      const ledger = await store.get(ledgerPrefix + email)
-      return {
-        desired: await readDesired(email),
-        ledger: ledger === undefined ? null : await ledgerCodec.decode(ledger),
-      }
+      const [state] = await readMany([email])
+      return state ?? { desired: null, ledger: null }
     },
-    async mergeDesired(incoming) {
-      const known = await readDesired(incoming.email)
-      const desired = known === null ? incoming : mergeContacts(known, incoming)
-      await writeDesired(incoming.email, desired)
-      return desired
-    },
-    async writeLedger(email, value) {
-      await store.batch([{ key: ledgerPrefix + email, value }])
-    },
-    async *emails() {
-      for await (const [key] of store.range({ gte: contactPrefix, lt: 'contact0' })) {
-        yield key.slice(contactPrefix.length)
-      }
-    },
+    desiredWrite: (email, desired) => ({
+      key: contactPrefix + email,
+      value: desired === null ? null : contactCodec.encode(desired),
+    }),
+    ledgerWrite: (email, value) => ({ key: ledgerPrefix + email, value }),
+    dirtyWrite: (email, isDirty) => ({ key: dirtyPrefix + email, value: isDirty ? nothing : null }),
+    dirtyChunks: (size) => chunks({ gte: dirtyPrefix, lt: 'dirty0' }, size),
+    allChunks: (size) => chunks({ gte: contactPrefix, lt: 'contact0' }, size),
   }
 }
 

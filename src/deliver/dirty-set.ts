@@ -30,6 +30,8 @@ export interface DirtySet {
   markHeld(email: string, nowMs: number, untilMs: number): 'marked' | 'coalesced'
   /** Hands out the contact that is due longest, or `undefined`. It stays in flight until settled, held or dropped. */
   take(nowMs: number): TakenContact | undefined
+  /** True where the contact was not marked since it was taken. */
+  isCurrent(taken: TakenContact): boolean
   /** The send is done: the contact is clean unless it was marked since. */
   settle(taken: TakenContact): void
   /** The send failed: the contact waits until `untilMs` and counts one attempt more. */
@@ -89,6 +91,7 @@ export function createDirtySet(): DirtySet {
       contact.remarkedAtMs = null
       return { email, sequence: contact.sequence, attempt: contact.attempt }
     },
+    isCurrent: ({ email, sequence }) => contacts.get(email)?.sequence === sequence,
     settle({ email, sequence }) {
       inFlight.delete(email)
       const contact = contacts.get(email)

@@ -10,6 +10,8 @@ export interface FlushTask {
   readonly dirty: DirtySet
   /** `mayGo` is to be awaited right before the request leaves: where it says false, the request must not leave. */
   readonly send: (taken: TakenContact, mayGo: () => Promise<boolean>) => Promise<SendResult>
+  /** A send failed in a way that nobody expects of Zendesk: the partition was lost, its store fails, or worse. */
+  failed(error: unknown): void
 }
 
 /** What the flusher needs of the outside. */
@@ -21,8 +23,6 @@ export interface FlusherPorts {
   setTimer(delayMs: number, then: () => void): () => void
   /** False where this process may have lost its partitions to another: nothing may be sent then. */
   holdsLease(): boolean
-  /** A send failed in a way nobody expects: the process must stop. */
-  failed(error: unknown): void
   /** Whether Zendesk accepts the token changed. */
   authorisationChanged(authorised: boolean): void
 }
@@ -101,7 +101,7 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
     void turn.task
       .send(turn.taken, async () => gate.mayGo())
       .then((result) => settle(turn, result, place))
-      .catch((error: unknown) => ports.failed(error))
+      .catch((error: unknown) => turn.task.failed(error))
       .finally(() => {
         inFlight -= 1
         if (inFlight === 0) drained?.()

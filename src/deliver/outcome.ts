@@ -124,20 +124,32 @@ async function recordRejected(
   ports.metrics.identityFailed(errorClass)
 }
 
-/** Produce, then store; `settled` is the contact that is clean once both are done. A lost partition writes nothing. */
+/** Changelog, then store; `settled` is the contact that is clean once both are done, unless it was marked meanwhile. */
 async function saveLedger(
   context: DeliverContext,
   email: string,
   entry: LedgerEntry,
   settled?: TakenContact,
 ): Promise<void> {
-  if (context.isClosed()) return
-  const value = context.ports.ledgerCodec.encode(entry)
-  await context.ports.produce([context.ports.ledgerRecord(email, value)])
+  const { ports, states, dirty } = context
+  const value = ports.ledgerCodec.encode(entry)
+  const logged = await ports.store.log([ports.ledgerRecord(email, value)])
   await context.serial(async () => {
-    if (context.isClosed()) return
-    await context.states.writeLedger(email, value)
-    if (settled !== undefined) context.dirty.settle(settled)
+    const writes = [states.ledgerWrite(email, value)]
+    if (settled !== undefined && dirty.isCurrent(settled)) writes.push(states.dirtyWrite(email, false))
+    await ports.store.batch(writes, logged)
+    if (settled !== undefined) dirty.settle(settled)
+  })
+}
+
+/** The contact needs no request: it is clean, unless it was marked meanwhile. */
+export async function settleUnsent(
+  { ports, states, dirty, serial }: DeliverContext,
+  taken: TakenContact,
+): Promise<void> {
+  await serial(async () => {
+    if (dirty.isCurrent(taken)) await ports.store.batch([states.dirtyWrite(taken.email, false)])
+    dirty.settle(taken)
   })
 }
 

@@ -21,11 +21,25 @@ export interface LedgerCodec {
   decode(bytes: Uint8Array): Promise<LedgerEntry>
 }
 
-/** The part of a state store that the stage uses. A batch is atomic; `value: null` deletes. */
+/** One write of a batch; `value: null` deletes. */
+export interface StoreWrite {
+  readonly key: string
+  readonly value: Uint8Array | null
+}
+
+/** Records that are durable in the ledger and not in the store yet. */
+export interface Logged {
+  readonly sequence: number
+}
+
+/** The part of a task's state that the stage uses. */
 export interface DeliverStore {
-  get(key: string): Promise<Uint8Array | undefined>
-  batch(writes: readonly { readonly key: string; readonly value: Uint8Array | null }[]): Promise<void>
+  getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>
   range(bounds: { readonly gte: string; readonly lt: string }): AsyncIterable<readonly [string, Uint8Array]>
+  /** Makes records durable in the ledger. What it returns belongs to the batch that writes the same to the store. */
+  log(records: readonly OutputRecord[]): Promise<Logged>
+  /** Written whole or not at all. */
+  batch(writes: readonly StoreWrite[], logged?: Logged): Promise<void>
 }
 
 /** Why a change of a contact needed no request of its own. */

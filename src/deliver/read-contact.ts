@@ -11,6 +11,11 @@ export type ReadContact =
 
 const utf8 = new TextDecoder()
 
+/** True for a record that says something of a contact. */
+export function isUsable(read: ReadContact): read is Exclude<ReadContact, { type: 'dead_letter' }> {
+  return read.type !== 'dead_letter'
+}
+
 /** Reads a record of the contacts topic, which others may write too. */
 export async function readContact(record: SourceRecord, codec: ContactCodec): Promise<ReadContact> {
   const email = record.key === null ? undefined : normaliseEmail(utf8.decode(record.key))

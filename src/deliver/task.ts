@@ -1,28 +1,31 @@
 import { planWrite } from '../domain/plan.ts'
 import type { SourceRecord } from '../domain/record.ts'
-import { createContactStates } from './contact-state.ts'
+import { createContactStates, type KnownContact } from './contact-state.ts'
 import type { DeliverContext } from './context.ts'
 import { createDirtySet } from './dirty-set.ts'
 import type { FlushTask } from './flusher.ts'
 import { markDirty } from './mark-dirty.ts'
-import type { DeliverPorts } from './ports.ts'
-import { readContact } from './read-contact.ts'
+import type { DeliverPorts, StoreWrite } from './ports.ts'
+import { restoreContacts, restoreLedger } from './restore-contacts.ts'
 import { createSerial } from './serial.ts'
 
 /** The deliver stage of one partition: what the runtime drives, and what the flusher sends from. */
 export interface DeliverTask extends FlushTask {
-  /** Puts a record of the past, of the contacts or the ledger topic, into the store. */
-  restore(records: readonly SourceRecord[]): Promise<void>
+  /** Puts records of the past, all of the contacts or all of the ledger topic, into the store. */
+  restore(records: readonly SourceRecord[], position: readonly StoreWrite[]): Promise<void>
   /** Once all of the past is restored: marks every contact dirty that differs from what was last written. */
   restored(): Promise<void>
-  process(records: readonly SourceRecord[]): Promise<void>
+  process(records: readonly SourceRecord[], position: readonly StoreWrite[]): Promise<void>
   /** From here on nothing is written any more, whatever is still in flight. */
   close(): void
 }
 
+/** Takes in a batch of desired contacts; `position` is stored with them. */
+export type Receive = (records: readonly SourceRecord[], position: readonly StoreWrite[]) => Promise<void>
+
 /** The two halves of the stage, from the topology. */
 export interface DeliverSteps {
-  receive(context: DeliverContext): (records: readonly SourceRecord[]) => Promise<void>
+  receive(context: DeliverContext): Receive
   send(context: DeliverContext): FlushTask['send']
 }
 
@@ -35,9 +38,20 @@ export interface DeliverTaskOptions {
   monotonicMs(): number
   /** Called after contacts were marked dirty. */
   wakeFlusher(): void
+  /** A send failed in a way that ends the task. */
+  failed(error: unknown): void
 }
 
-/** A task over an empty store. */
+/** Contacts that are looked at together. */
+const chunkSize = 500
+
+/**
+ * Stands in a store whose dirty index is complete. A restore from nothing does not keep the index, which would double its
+ * work, but compares all contacts once at its end.
+ */
+const indexedKey = 'deliver/indexed'
+
+/** A task over the store of `ports`. */
 export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptions): DeliverTask {
   let closed = false
   const context: DeliverContext = {
@@ -49,43 +63,52 @@ export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptio
     ambiguousHoldMs: options.ambiguousHoldMs,
     monotonicMs: () => options.monotonicMs(),
   }
+  const { states, dirty } = context
   const receive = options.steps.receive(context)
+  let indexed: Promise<boolean> | null = null
+
+  async function isIndexed(): Promise<boolean> {
+    indexed ??= ports.store.getMany([indexedKey]).then(([value]) => value !== undefined)
+    return indexed
+  }
+
+  /** Marks those that differ from Zendesk, and makes the dirty index say the same. */
+  async function compare(contacts: readonly KnownContact[], isIndexed: boolean): Promise<void> {
+    const writes: StoreWrite[] = []
+    const differing: KnownContact[] = []
+    for (const contact of contacts) {
+      const { email, desired, ledger } = contact
+      const differs = desired !== null && planWrite(desired, ledger, ports.digest).type !== 'none'
+      if (differs) differing.push(contact)
+      if (differs !== isIndexed) writes.push(states.dirtyWrite(email, differs))
+    }
+    if (writes.length > 0) await ports.store.batch(writes)
+    for (const { email, ledger } of differing) markDirty(context, email, ledger)
+  }
 
   return {
-    dirty: context.dirty,
+    dirty,
     send: options.steps.send(context),
-    async restore(records) {
-      for (const record of records) {
-        if (record.topic === options.ledgerTopic) await restoreLedger(context, record)
-        else await restoreContact(context, record)
-      }
+    failed: (error) => options.failed(error),
+    async restore(records, position) {
+      const restore = records[0]?.topic === options.ledgerTopic ? restoreLedger : restoreContacts
+      await restore(context, records, position, await isIndexed())
     },
     async restored() {
-      for await (const email of context.states.emails()) {
-        const { desired, ledger } = await context.states.read(email)
-        if (desired === null || planWrite(desired, ledger, ports.digest).type === 'none') continue
-        markDirty(context, email, ledger)
+      if (await isIndexed()) {
+        for await (const contacts of states.dirtyChunks(chunkSize)) await compare(contacts, true)
+      } else {
+        for await (const contacts of states.allChunks(chunkSize)) await compare(contacts, false)
+        await ports.store.batch([{ key: indexedKey, value: new Uint8Array() }])
       }
       options.wakeFlusher()
     },
-    async process(records) {
-      await receive(records)
+    async process(records, position) {
+      await receive(records, position)
       options.wakeFlusher()
     },
     close() {
       closed = true
     },
   }
-}
-
-async function restoreLedger(context: DeliverContext, record: SourceRecord): Promise<void> {
-  if (record.key === null) return
-  await context.states.writeLedger(new TextDecoder().decode(record.key), record.value)
-}
-
-/** A contact's past: what was not usable then went to the dead-letter topic then. */
-async function restoreContact(context: DeliverContext, record: SourceRecord): Promise<void> {
-  const read = await readContact(record, context.ports.contactCodec)
-  if (read.type === 'contact') await context.states.mergeDesired(read.contact)
-  if (read.type === 'forgotten') await context.states.writeDesired(read.email, null)
 }

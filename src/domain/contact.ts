@@ -31,6 +31,9 @@ export interface DesiredContact extends ContactDraft {
   readonly revision: number
 }
 
+/** To be raised with every change that makes another contact of the same person by the same configuration. */
+export const contactRulesVersion = 1
+
 /** Everything that turns a person into a contact; fixed while the program runs. */
 export interface ContactRules {
   readonly identityNamespace: string

@@ -6,7 +6,8 @@ import kafkajs, {
 } from 'kafkajs'
 import type { SourceRecord } from '../domain/record.ts'
 import type { GroupConsumer, GroupListener, RecordBatch } from '../runtime/ports.ts'
-import { createCoPartitionAssigner } from './co-partition-assigner.ts'
+import { createCoPartitionAssigner, type MembershipHooks } from './co-partition-assigner.ts'
+import { commitMetadata } from './commit-metadata.ts'
 import { createSeeks } from './seeks.ts'
 
 /** How a group consumer reads. Times in milliseconds. */
@@ -23,8 +24,12 @@ export interface GroupConsumerOptions {
 /** Batches handled at once. Each waits for Kafka or the registry; more would only pile up memory. */
 const concurrentBatches = 4
 
-/** A {@link GroupConsumer} on kafkajs. Nothing is committed but by `commit`. */
-export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions): GroupConsumer {
+/** A {@link GroupConsumer} on kafkajs. Nothing is committed but by `commit`. `held` as in {@link MembershipHooks}. */
+export function createGroupConsumer(
+  kafka: Kafka,
+  options: GroupConsumerOptions,
+  held: MembershipHooks['held'] = () => new Map(),
+): GroupConsumer {
   let listener: GroupListener | null = null
   /** Grows with every assignment: a batch that outlives its assignment moves no position of the next. */
   let assignments = 0
@@ -38,7 +43,7 @@ export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions)
     maxWaitTimeInMs: options.maxWaitTimeMs,
     maxBytesPerPartition: options.maxBytesPerPartition,
     allowAutoTopicCreation: false,
-    partitionAssigners: [createCoPartitionAssigner(() => listener?.suspended())],
+    partitionAssigners: [createCoPartitionAssigner({ joining: () => listener?.suspended(), held })],
     // A crash that a stop overtakes would restart the consumer after the stop, and nobody could stop it any more.
     retry: { restartOnFailure: async () => Promise.resolve(!stopping) },
   })
@@ -105,7 +110,12 @@ export function createGroupConsumer(kafka: Kafka, options: GroupConsumerOptions)
     async commit(offsets) {
       try {
         await consumer.commitOffsets(
-          offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+          offsets.map(({ topic, partition, offset }) => ({
+            topic,
+            partition,
+            offset: String(offset),
+            metadata: commitMetadata,
+          })),
         )
         return 'committed'
       } catch (error) {

@@ -1,5 +1,6 @@
 import type { Admin } from 'kafkajs'
-import type { LogBounds, OffsetReader } from '../runtime/ports.ts'
+import type { CommittedOffset, LogBounds, OffsetReader } from '../runtime/ports.ts'
+import { commitMetadata } from './commit-metadata.ts'
 
 /** Reads offsets with an admin client that is connected already. */
 export function createOffsetReader(admin: Admin): OffsetReader {
@@ -22,7 +23,10 @@ export function createOffsetReader(admin: Admin): OffsetReader {
           new Map(
             partitions
               .filter(({ offset }) => Number(offset) >= 0)
-              .map(({ partition, offset }): [number, number] => [partition, Number(offset)]),
+              .map(({ partition, offset, metadata }): [number, CommittedOffset] => [
+                partition,
+                { offset: Number(offset), ours: metadata === commitMetadata },
+              ]),
           ),
         ]),
       )

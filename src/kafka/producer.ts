@@ -1,12 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
-import kafkajs, { type Kafka, type Message } from 'kafkajs'
+import kafkajs, { type Kafka, type Message, type RecordMetadata } from 'kafkajs'
 import type { OutputRecord } from '../domain/record.ts'
+import { LeaseLost, type PartitionOffset, type Produce } from '../runtime/ports.ts'
 
 /** Produces records, acknowledged by all in-sync replicas. */
 export interface RecordProducer {
   connect(): Promise<void>
-  /** Resolves when every record is acknowledged; records of one topic and partition keep their order. */
-  produce(records: readonly OutputRecord[]): Promise<void>
+  /** Records of one topic and partition keep their order. */
+  readonly produce: Produce
   disconnect(): Promise<void>
 }
 
@@ -22,11 +23,12 @@ export function createRecordProducer(kafka: Kafka): RecordProducer {
   const producer = kafka.producer({
     allowAutoTopicCreation: false,
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    retry: { initialRetryTime: 200, maxRetryTime: 20_000, retries: 15 },
+    // Few and short: its own attempts do not ask whether they may go.
+    retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 3 },
   })
   return {
     connect: async () => producer.connect(),
-    async produce(records) {
+    async produce(records, mayGo) {
       const messages = new Map<string, Message[]>()
       for (const record of records) {
         const ofTopic = messages.get(record.topic) ?? []
@@ -34,27 +36,41 @@ export function createRecordProducer(kafka: Kafka): RecordProducer {
         messages.set(record.topic, ofTopic)
       }
       const topicMessages = [...messages].map(([topic, ofTopic]) => ({ topic, messages: ofTopic }))
-      await throughOutages(async () => producer.sendBatch({ topicMessages, acks: -1 }))
+      const appended = await throughOutages(
+        async () => producer.sendBatch({ topicMessages, acks: -1 }),
+        mayGo,
+      )
+      return endsOf(appended, records)
     },
     disconnect: async () => producer.disconnect(),
   }
 }
 
 /**
- * Repeats what an outage made fail. kafkajs' own retries end sooner than it is told: where no broker can be connected to,
- * its pool gives up after some ten seconds, with an error that its producer takes for a final one.
+ * Repeats what an outage made fail, as long as it may. kafkajs' own retries end sooner than it is told: where no broker can
+ * be connected to, its pool gives up after some ten seconds, with an error that its producer takes for a final one.
  */
-async function throughOutages(send: () => Promise<unknown>): Promise<void> {
+async function throughOutages<T>(send: () => Promise<T>, mayGo: () => boolean): Promise<T> {
   const untilMs = performance.now() + patienceMs
   for (;;) {
+    if (!mayGo()) throw new LeaseLost('the records may be for another member to write')
     try {
-      await send()
-      return
+      return await send()
     } catch (error) {
       if (!isOutage(error) || performance.now() > untilMs) throw error
     }
     await setTimeout(pauseMs)
   }
+}
+
+/** Where the partitions end that records named; the others' records were dealt by their keys. */
+function endsOf(appended: readonly RecordMetadata[], records: readonly OutputRecord[]): PartitionOffset[] {
+  return appended.flatMap(({ topicName: topic, partition, baseOffset }) => {
+    const count = records.filter((record) => record.topic === topic && record.partition === partition).length
+    return baseOffset === undefined || count === 0
+      ? []
+      : [{ topic, partition, offset: Number(baseOffset) + count }]
+  })
 }
 
 function isOutage(error: unknown): boolean {

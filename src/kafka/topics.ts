@@ -10,6 +10,7 @@ export interface RequiredTopic {
 }
 
 const dayMs = 24 * 60 * 60 * 1000
+const deleteRetention = 'delete.retention.ms'
 
 /**
  * Settings of a topic that holds the last record per key. Tombstones stay for a week, which a reader must be quicker
@@ -21,7 +22,7 @@ export function compactedTopic(name: string, partitions: number, maxMessageBytes
     partitions,
     config: {
       'cleanup.policy': 'compact',
-      'delete.retention.ms': String(7 * dayMs),
+      [deleteRetention]: String(7 * dayMs),
       'max.compaction.lag.ms': String(dayMs),
       'min.cleanable.dirty.ratio': '0.2',
       'segment.ms': String(dayMs / 4),
@@ -47,6 +48,8 @@ export function expiringTopic(name: string, partitions: number, maxMessageBytes:
 export interface TopicAdmin {
   /** Partition counts of those of `names` that exist. */
   partitionCounts(names: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** The shortest time for which one of these topics, which exist, remembers deletions, in milliseconds. */
+  deleteRetentionMs(names: readonly string[]): Promise<number>
   /** Creates topics and waits for their leaders. A topic that appeared meanwhile is fine. */
   create(topics: readonly RequiredTopic[], replicationFactor: number): Promise<void>
 }
@@ -60,6 +63,22 @@ export function createTopicAdmin(admin: Admin): TopicAdmin {
       if (topics.length === 0) return new Map()
       const metadata = await admin.fetchTopicMetadata({ topics })
       return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]))
+    },
+    async deleteRetentionMs(names) {
+      const { resources } = await admin.describeConfigs({
+        includeSynonyms: false,
+        resources: names.map((name) => ({
+          type: kafkajs.ConfigResourceTypes.TOPIC,
+          name,
+          configNames: [deleteRetention],
+        })),
+      })
+      const values = resources.flatMap(({ configEntries }) =>
+        configEntries
+          .filter(({ configName }) => configName === deleteRetention)
+          .map(({ configValue }) => configValue),
+      )
+      return Math.min(...values.map(Number))
     },
     async create(topics, replicationFactor) {
       if (topics.length === 0) return

@@ -10,7 +10,6 @@ export interface IntakePorts {
   readonly metrics: StageMetrics
   readonly log: StageLog
   isTransient(error: unknown): boolean
-  failed(error: Error): void
 }
 
 /** Hands batches to the tasks, and holds back the partitions whose records cannot be taken now. */
@@ -66,8 +65,9 @@ export function createIntake(
         if (!isHere()) return null
         const offset = batch.records[0]?.offset ?? batch.nextOffset
         const failure = failureAt(`${batch.topic}[${batch.partition}] from offset ${offset}`, error)
-        if (!ports.isTransient(error)) ports.failed(failure)
-        else stall(task, batch, failure)
+        // A task that runs changes nothing before it knows all that it needs; one that restores has to begin anew.
+        if (ports.isTransient(error) && task.state() === 'running') stall(task, batch, failure)
+        else tasks.fail(task, error, failure)
         return refuse(batch)
       }
     },

@@ -1,4 +1,5 @@
-import type { SourceRecord } from '../domain/record.ts'
+import type { OutputRecord, SourceRecord } from '../domain/record.ts'
+import type { StateStore, StoreWrite } from './state-store.ts'
 
 /** One partition of one topic. */
 export interface TopicPartition {
@@ -61,6 +62,13 @@ export interface LogBounds {
   readonly endOffset: number
 }
 
+/** Offset of the next record to read, as the group has it. */
+export interface CommittedOffset {
+  readonly offset: number
+  /** False where somebody else than a {@link GroupConsumer} committed it: an operator who reset the group. */
+  readonly ours: boolean
+}
+
 /** Reads of the log and the group that need no membership. */
 export interface OffsetReader {
   logBounds(topic: string): Promise<ReadonlyMap<number, LogBounds>>
@@ -68,7 +76,22 @@ export interface OffsetReader {
   committedOffsets(
     groupId: string,
     topics: readonly string[],
-  ): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>>
+  ): Promise<ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>>>
+}
+
+/**
+ * Produces records, acknowledged by all in-sync replicas, and says for every partition that a record named where it ends
+ * behind them. Asks `mayGo` before every attempt and rejects with {@link LeaseLost} where it says no: an attempt that waited for a broker to come
+ * back must not write for a partition that is another member's by then.
+ */
+export type Produce = (
+  records: readonly OutputRecord[],
+  mayGo: () => boolean,
+) => Promise<readonly PartitionOffset[]>
+
+/** This member may not act for the partition any more, or does not know whether it may. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
 }
 
 /** Time and timers. */
@@ -81,16 +104,43 @@ export interface Clock {
   setTimer(delayMs: number, then: () => void): () => void
 }
 
-/** One stage's work on one partition. */
+/** Records that are durable in the changelog while their mirror in the store is not. */
+export interface Logged {
+  /** Nothing but {@link TaskState.batch} reads it. */
+  readonly sequence: number
+}
+
+/** A task's store and changelog, kept so that the one can be brought up to date from the other after any crash. */
+export interface TaskState extends Pick<StateStore, 'get' | 'getMany' | 'range'> {
+  /** Makes records durable in the changelog. What it returns belongs to the batch that writes the same to the store. */
+  log(records: readonly OutputRecord[]): Promise<Logged>
+  /** Writes to the store, whole or not at all; `logged` says which records of the changelog this mirrors. */
+  batch(writes: readonly StoreWrite[], logged?: Logged): Promise<void>
+}
+
+/** What a task is given by the runtime. Everything of it rejects once the partition is lost. */
+export interface TaskPorts {
+  readonly state: TaskState
+  /** Resolves when every record is acknowledged by all in-sync replicas. */
+  produce(records: readonly OutputRecord[]): Promise<void>
+  /** Something that the task does beside its steps failed; as if a step had. */
+  failed(error: unknown): void
+}
+
+/**
+ * One stage's work on one partition. Its steps run one at a time. A step that rejects ends the task: it is closed, and a
+ * successor begins from what the store and the changelog hold.
+ */
 export interface StageTask {
-  /** Puts records of the past into the store. */
-  restore(records: readonly SourceRecord[]): Promise<void>
+  /** Puts records of the past into the store; `position` belongs to the last batch that they cause. */
+  restore(records: readonly SourceRecord[], position: readonly StoreWrite[]): Promise<void>
   /** All of the past is in the store. */
   restored(): Promise<void>
-  /** Resolves when everything that the records cause is durable. */
-  process(records: readonly SourceRecord[]): Promise<void>
+  /** Resolves when everything that the records cause is durable; `position` belongs to the last batch that they cause. */
+  process(records: readonly SourceRecord[], position: readonly StoreWrite[]): Promise<void>
   /** Called about every second. */
   tick?(): Promise<void>
+  /** The partition is lost: what is still under way changes nothing any more. */
   close(): void
 }
 
@@ -101,10 +151,18 @@ export interface StageMetrics {
   restoreRemaining(stage: string, partition: number, records: number): void
   committed(stage: string, offset: PartitionOffset): void
   rebalanced(stage: string): void
+  /** A task ended because of `reason`, and begins anew from its store and changelog. */
+  taskRestarted(stage: string, reason: TaskFailureReason): void
+  /** `records` of an input were gone from the log before they were read. */
+  recordsLost(stage: string, topic: string, records: number): void
 }
+
+/** Why a task can begin anew where another error would end the process. */
+export type TaskFailureReason = 'lease_lost' | 'store_corrupt' | 'store_unavailable' | 'outage'
 
 /** Log lines without personal data: fields are offsets, counts and names of topics. */
 export interface StageLog {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
+  error(fields: object, message: string): void
 }

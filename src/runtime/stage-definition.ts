@@ -1,4 +1,4 @@
-import type { StageTask } from './ports.ts'
+import type { StageTask, TaskPorts } from './ports.ts'
 
 /** A stage: a consumer group whose tasks own one partition number across all its topics. */
 export interface StageDefinition {
@@ -6,11 +6,11 @@ export interface StageDefinition {
   readonly groupId: string
   /** Topics whose records are processed and whose offsets are committed. */
   readonly inputs: readonly string[]
-  /** Topics whose records are state: restored to their end, then left alone. */
-  readonly changelogs: readonly string[]
+  /** The topic that mirrors the tasks' stores: restored to its end, then left alone. */
+  readonly changelog: string
   /** Inputs whose past is state too: restored up to the committed offset, then processed. */
   readonly restoredInputs: readonly string[]
-  createTask(partition: number): StageTask
+  createTask(partition: number, ports: TaskPorts): StageTask
   /** The partitions that are restored and owned, after a change of either. */
   runningChanged(partitions: readonly number[]): void
   /** Nothing of the assignment may be acted upon until the next `runningChanged`. */

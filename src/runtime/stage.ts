@@ -9,11 +9,14 @@ import type {
   GroupConsumer,
   GroupListener,
   OffsetReader,
+  Produce,
   StageLog,
   StageMetrics,
   TopicPartition,
 } from './ports.ts'
+import { createRestoreReport } from './restore-report.ts'
 import type { StageDefinition } from './stage-definition.ts'
+import type { StateStores } from './state-store.ts'
 import { createTaskTable } from './task-table.ts'
 
 /** How a stage keeps time. */
@@ -23,12 +26,18 @@ export interface StageOptions {
   readonly leaseMs: number
   /** Pause of a partition whose records cannot be processed because something outside is down. */
   readonly stallRetryMs: number
+  /** How long a store may have been out of use before it is wiped: deletions are remembered in Kafka no longer. */
+  readonly maxStoreAgeMs: number
+  /** How long the store of a partition that went to another member is kept, for the case that it comes back. */
+  readonly keepUnusedStoresMs: number
 }
 
 /** Everything a stage needs. */
 export interface StagePorts {
   readonly consumer: GroupConsumer
   readonly offsets: OffsetReader
+  readonly stores: StateStores
+  readonly produce: Produce
   readonly clock: Clock
   readonly metrics: StageMetrics
   readonly log: StageLog
@@ -58,16 +67,24 @@ export interface Stage {
 }
 
 const tickMs = 1000
+const housekeepingMs = 60_000
 
 /** A stage over `definition`; nothing happens before `start`. */
 export function createStage(definition: StageDefinition, ports: StagePorts, options: StageOptions): Stage {
   const { consumer, clock, metrics } = ports
   const committer = createCommitter(consumer, definition.name, metrics)
-  const tasks = createTaskTable(definition, {
-    ...ports,
-    failed: (error) => ports.failed(error),
-    running: announce,
-  })
+  const tasks = createTaskTable(
+    definition,
+    {
+      ...ports,
+      mayAct: () => lease.isHeld(),
+      isTransient: (error) => ports.isTransient(error),
+      failed: (error) => ports.failed(error),
+      changed: announce,
+    },
+    { restartAfterMs: options.stallRetryMs, maxStoreAgeMs: options.maxStoreAgeMs },
+  )
+  const restoring = createRestoreReport(definition.name, tasks, ports.log, clock)
   const intake = createIntake(definition.name, tasks, ports, options.stallRetryMs)
   const lease = createLease(clock, options.leaseMs)
   let assigned = false
@@ -82,6 +99,26 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
     definition.runningChanged(running.map(({ partition }) => partition))
   }
 
+  async function tick(): Promise<void> {
+    restoring.report()
+    await Promise.all(
+      tasks.all().map(async (task) => task.tick().catch((error: unknown) => tasks.fail(task, error))),
+    )
+  }
+
+  /** Notes what is in use, and deletes what was not for long. */
+  async function keepHouse(): Promise<void> {
+    await Promise.all(
+      tasks.all().map(async (task) => task.touch().catch((error: unknown) => tasks.fail(task, error))),
+    )
+    const partitions = await ports.stores.sweep(options.keepUnusedStoresMs)
+    if (partitions.length > 0)
+      ports.log.info(
+        { stage: definition.name, partitions },
+        'deleted the stores of partitions that moved away',
+      )
+  }
+
   const listener: GroupListener = {
     lost: () => tasks.assign([]),
     assigned(assignment) {
@@ -89,7 +126,7 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
       assigned = true
       committer.reset()
       metrics.rebalanced(definition.name)
-      const topics = [...definition.inputs, ...definition.changelogs]
+      const topics = [...definition.inputs, definition.changelog]
       const partitions = coLocated(assignment, topics)
       if (partitions === null) {
         ports.failed(
@@ -105,6 +142,9 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
     suspended() {
       lease.suspend()
       definition.suspended()
+      // Still as the member that it was: what moves to another begins there where it ended here. What does not get through
+      // is read again by whoever owns it then, and found done.
+      committer.commit(tasks.positions()).catch(() => undefined)
     },
     async batch(batch) {
       const nextOffset = await intake.take(batch)
@@ -127,14 +167,15 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
     async start() {
       const failed = (error: unknown): void => ports.failed(failureAt(definition.name, error))
       cancels = [
-        every(clock, tickMs, async () => Promise.all(tasks.all().map(async (task) => task.tick())), failed),
+        every(clock, tickMs, tick, failed),
         every(clock, options.commitIntervalMs, async () => committer.commit(tasks.positions()), failed),
+        every(clock, housekeepingMs, keepHouse, failed),
       ]
       await consumer.start(listener)
     },
     holdsLease: () => !stopping && lease.isHeld(),
     isAssigned: () => assigned,
-    isRestored: () => tasks.all().every((task) => task.state() === 'running'),
+    isRestored: () => tasks.isRunning(),
     lastProgressMs: () => lastProgressMs,
     owned: () =>
       tasks.all().flatMap(({ partition }) => definition.inputs.map((topic) => ({ topic, partition }))),

@@ -1,10 +1,27 @@
-import type { RecordBatch, StageTask } from './ports.ts'
+import { type Clock, LeaseLost, type Produce, type RecordBatch, type StageTask } from './ports.ts'
+import type { StageDefinition } from './stage-definition.ts'
+import type { StateStore, StateStores } from './state-store.ts'
+import {
+  createTaskState,
+  positionWrite,
+  readPositions,
+  type StoredPositions,
+  usedWrite,
+} from './task-state.ts'
 
 /** How far the past of one topic reaches, for one partition. */
 export interface RestoreRange {
   readonly startOffset: number
   /** Offset after the last record that must be in the store before anything else happens. */
   readonly untilOffset: number
+}
+
+/** What a task begins with, once its store is open. */
+export interface TaskStart {
+  /** By topic, what has to be restored. An input without a range waits until the end of it. */
+  readonly ranges: ReadonlyMap<string, RestoreRange>
+  /** What of the changelog the store holds once it is restored. */
+  readonly mirrorFrom: number
 }
 
 /**
@@ -15,32 +32,52 @@ export interface RestoreRange {
 export interface TaskRunner {
   readonly partition: number
   readonly state: () => 'preparing' | 'restoring' | 'running' | 'closed'
-  /** Starts restoring. A topic without a range is an input that waits until the end of it. */
-  prepare(ranges: ReadonlyMap<string, RestoreRange>): Promise<void>
+  /** Opens the store, emptied first where `wipe` says so, and says what it knows of itself. */
+  open(wipe: boolean): Promise<StoredPositions>
+  /** Starts restoring. */
+  prepare(start: TaskStart): Promise<void>
   /** The offset to read next, or `null` where the batch was not taken: the topic has to wait. */
   take(batch: RecordBatch): Promise<number | null>
   tick(): Promise<void>
+  /** Notes in the store that it is in use. */
+  touch(): Promise<void>
   /** Next offset to read per input topic, for those of which something was processed since the assignment. */
   readonly positions: () => ReadonlyMap<string, number>
   /** Topics whose past is not all in the store yet. */
   topicsToRestore(): readonly string[]
   /** Records of the past still to come, gaps counted. */
   remainingRestore(): number
-  /** Resolves when what is running has ended; nothing is taken any more. */
+  /** Resolves when what is running has ended and the store is closed; nothing is taken any more. */
   close(): Promise<void>
 }
 
-/** What the runner tells the stage. */
-export interface TaskRunnerEvents {
+/** What the runner needs of the stage. */
+export interface TaskRunnerPorts {
+  readonly definition: StageDefinition
+  readonly stores: StateStores
+  readonly produce: Produce
+  readonly clock: Clock
+  /** False where the partition may be another member's. */
+  mayAct(): boolean
   /** A topic's past is in the store: no more of it is needed, unless it is an input that goes on from here. */
   topicRestored(topic: string): void
   /** Everything is restored: inputs may flow. */
   running(): void
+  /** Something that the task does beside its steps failed. */
+  failed(error: unknown): void
 }
 
-/** A runner for `task`, which nobody else calls from here on. */
-export function createTaskRunner(partition: number, task: StageTask, events: TaskRunnerEvents): TaskRunner {
+/** Records restored at once: a fetched batch can hold thousands, which are many times as large once they are decoded. */
+const restoreChunk = 500
+
+/** A runner whose store is not open yet. */
+export function createTaskRunner(partition: number, ports: TaskRunnerPorts): TaskRunner {
+  const { definition, stores, clock } = ports
   let state: 'preparing' | 'restoring' | 'running' | 'closed' = 'preparing'
+  let store: StateStore | null = null
+  let task: StageTask | null = null
+  let endState = (): void => undefined
+  let mirrorFrom = 0
   const ranges = new Map<string, RestoreRange>()
   const restoredTo = new Map<string, number>()
   const positions = new Map<string, number>()
@@ -52,27 +89,55 @@ export function createTaskRunner(partition: number, task: StageTask, events: Tas
     return result
   }
 
-  function run(): void {
+  function isClosed(): boolean {
+    return state === 'closed'
+  }
+
+  function begun(): StageTask {
+    if (task === null) throw new Error('a task is used before it was prepared')
+    return task
+  }
+
+  function begin(from: StateStore): void {
+    const mayAct = (): boolean => !isClosed() && ports.mayAct()
+    const owned = createTaskState(from, definition.changelog, mirrorFrom, {
+      produce: ports.produce,
+      mayAct,
+    })
+    endState = () => owned.end()
+    task = definition.createTask(partition, {
+      state: owned,
+      produce: async (records) => void (await ports.produce(records, mayAct)),
+      failed: (error) => ports.failed(error),
+    })
+  }
+
+  async function run(): Promise<void> {
+    await store?.batch([positionWrite(definition.changelog, mirrorFrom), usedWrite(clock.nowMs())])
+    await begun().restored()
     if (isClosed()) return
     state = 'running'
-    events.running()
+    ports.running()
   }
 
   async function restore(batch: RecordBatch): Promise<number | null> {
     const range = ranges.get(batch.topic)
     if (range === undefined) return null
-    await task.restore(batch.records.filter(({ offset }) => offset < range.untilOffset))
+    const records = batch.records.filter(({ offset }) => offset < range.untilOffset)
     const nextOffset = Math.min(batch.nextOffset, range.untilOffset)
+    for (let from = 0; from < records.length; from += restoreChunk) {
+      const chunk = records.slice(from, from + restoreChunk)
+      const next = records[from + restoreChunk]?.offset ?? nextOffset
+      await begun().restore(chunk, [positionWrite(batch.topic, next)])
+      if (isClosed()) return null
+    }
     restoredTo.set(batch.topic, nextOffset)
     if (nextOffset < range.untilOffset) return nextOffset
-    // Before the last topic counts as restored: where this fails, its batch comes again and so does this.
-    const isLast = ranges.size === 1
-    if (isLast) await task.restored()
     // A successor may be restoring the same topic by now.
     if (isClosed()) return null
     ranges.delete(batch.topic)
-    events.topicRestored(batch.topic)
-    if (isLast) run()
+    ports.topicRestored(batch.topic)
+    if (ranges.size === 0) await run()
     return nextOffset
   }
 
@@ -80,30 +145,39 @@ export function createTaskRunner(partition: number, task: StageTask, events: Tas
     const position = positions.get(batch.topic) ?? -1
     if (batch.endOffset < position) throw shrunkLog(batch.endOffset, position)
     const fresh = batch.records.filter(({ offset }) => offset >= position)
-    if (fresh.length > 0) await task.process(fresh)
     const nextOffset = Math.max(position, batch.nextOffset)
+    if (fresh.length > 0) await begun().process(fresh, [positionWrite(batch.topic, nextOffset)])
     positions.set(batch.topic, nextOffset)
     return nextOffset
-  }
-
-  function isClosed(): boolean {
-    return state === 'closed'
   }
 
   return {
     partition,
     state: () => state,
-    async prepare(needed) {
+    async open(wipe) {
+      await store?.close()
+      store = null
+      if (wipe) await stores.wipe(partition)
+      // A task that is closed meanwhile must not hold the store of its successor.
+      if (isClosed()) throw new LeaseLost('the task has ended')
+      const opened = await stores.open(partition)
+      store = opened
+      if (isClosed()) {
+        await opened.close()
+        throw new LeaseLost('the task has ended')
+      }
+      return readPositions(opened)
+    },
+    async prepare(start) {
       await serially(async () => {
-        if (state !== 'preparing') return
+        if (state !== 'preparing' || store === null) return
         state = 'restoring'
-        for (const [topic, range] of needed) {
-          if (range.startOffset < range.untilOffset) ranges.set(topic, range)
-          else events.topicRestored(topic)
-        }
-        if (ranges.size > 0) return
-        await task.restored()
-        run()
+        mirrorFrom = start.mirrorFrom
+        begin(store)
+        for (const [topic, range] of start.ranges) ranges.set(topic, range)
+        for (const topic of [definition.changelog, ...definition.restoredInputs])
+          if (!ranges.has(topic)) ports.topicRestored(topic)
+        if (ranges.size === 0) await run()
       })
     },
     take: async (batch) =>
@@ -112,7 +186,10 @@ export function createTaskRunner(partition: number, task: StageTask, events: Tas
         return state === 'running' ? process(batch) : null
       }),
     async tick() {
-      await serially(async () => (state === 'running' ? task.tick?.() : undefined))
+      await serially(async () => (state === 'running' ? begun().tick?.() : undefined))
+    },
+    async touch() {
+      await serially(async () => (state === 'running' ? store?.batch([usedWrite(clock.nowMs())]) : undefined))
     },
     positions: () => positions,
     topicsToRestore: () => [...ranges.keys()],
@@ -125,8 +202,10 @@ export function createTaskRunner(partition: number, task: StageTask, events: Tas
     },
     async close() {
       state = 'closed'
-      task.close()
+      task?.close()
+      endState()
       await last
+      await store?.close()
     },
   }
 }

@@ -62,7 +62,7 @@ export function createAssembleMetrics(
     contactEmitted: (state) => emitted.add({ state }),
     requestAvoided: avoided,
     fieldUnusable: (target) => unusable.add({ target }),
-    exclusionRestored: (partition, reason) => excluded.change(partition, reason, 1),
+    exclusionsRestored: (partition, reason, persons) => excluded.change(partition, reason, persons),
     partitionArrived: (partition) => excluded.arrive(partition),
     partitionLeft: (partition) => excluded.leave(partition),
   }

@@ -1,4 +1,4 @@
-import type { PartitionOffset, StageMetrics } from '../runtime/ports.ts'
+import type { PartitionOffset, StageMetrics, TaskFailureReason } from '../runtime/ports.ts'
 import type { Instruments } from './instruments.ts'
 import { oneOf, partitionNumbers } from './label-values.ts'
 
@@ -23,6 +23,12 @@ interface Task {
 
 const stages: readonly string[] = ['assemble', 'deliver']
 const states = ['restoring', 'running'] as const
+const failureReasons: readonly TaskFailureReason[] = [
+  'lease_lost',
+  'store_corrupt',
+  'store_unavailable',
+  'outage',
+]
 
 /**
  * Metrics of the stages over `topics`, those of other topics under `other`. Series of a partition exist while its task is
@@ -97,6 +103,8 @@ export function createStageMetrics(
     committed: (stage, offset) => record(stage, offset, 'committed'),
     logEnd: (stage, end) => record(stage, end, 'end'),
     rebalanced: (stage) => gauges.rebalances.add({ stage }),
+    taskRestarted: (stage, reason) => gauges.restarts.add({ stage, reason }),
+    recordsLost: (stage, topic, records) => gauges.lost.add({ stage, topic }, records),
   }
 }
 
@@ -149,6 +157,20 @@ function createGauges(instruments: Instruments, topics: readonly string[]) {
         'Assignments received from the consumer group. More than a few per deployment mean members that come and go: ' +
         'look for restarts and for stalls longer than the session timeout.',
       labels: { stage },
+    }),
+    restarts: instruments.counter({
+      name: 'task_restarts_total',
+      help:
+        'Tasks that ended and began anew from their store and changelog, by reason. store_unavailable: look at the volume ' +
+        '(full, read-only); store_corrupt: at the disk; outage and lease_lost: at Kafka, the registry, and stalls.',
+      labels: { stage, reason: oneOf(failureReasons) },
+    }),
+    lost: instruments.counter({
+      name: 'records_lost_total',
+      help:
+        'Input records that were deleted from the log before they were read (retention, or an operator). Any at all ' +
+        'means contacts that may be wrong: replay what is missing, and raise the retention of the topic.',
+      labels: { stage, topic: oneOf(topics) },
     }),
   }
 }

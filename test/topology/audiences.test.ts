@@ -250,6 +250,8 @@ describe('a record of which something cannot be used', () => {
   })
 
   it('is not read again after a restart', async () => {
+    // Of a group whose changelog is empty the program cannot tell whether that was deleted, and reads all again.
+    driver.profile('p2', jane)
     driver.raw('profiles', 'p1', Buffer.from('no Avro'))
     await driver.quiet()
     await driver.restart()

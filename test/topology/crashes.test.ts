@@ -22,23 +22,33 @@ async function liveOn(driver: TopologyDriver): Promise<void> {
   await driver.quiet()
 }
 
-async function livedWith(point: CrashPoint): Promise<{ driver: TopologyDriver; crashed: boolean }> {
-  const driver = await driverAtA()
+async function livedWith(
+  point: CrashPoint,
+  warm: boolean,
+): Promise<{ driver: TopologyDriver; crashed: boolean }> {
+  const driver = await driverAtA({ warm })
   driver.crashAt(point)
   await liveOn(driver)
   return { driver, crashed: !driver.isCrashArmed() }
 }
 
 describe('a crash at any effect', () => {
-  it.each(['before', 'midway', 'after'] as const)(
-    '(%s it) leaves Zendesk as it should be, and costs one request of each contact at most',
-    async (when) => {
+  it.each([
+    ['before', 'lost'],
+    ['before', 'kept'],
+    ['midway', 'lost'],
+    ['midway', 'kept'],
+    ['after', 'lost'],
+    ['after', 'kept'],
+  ] as const)(
+    '(%s it, stores %s) leaves Zendesk as it should be, and costs one request of each contact at most',
+    async (when, stores) => {
       const calm = await driverAtA()
       await liveOn(calm)
       let nth = 0
       for (let goOn = true; goOn;) {
         nth += 1
-        const { driver, crashed } = await livedWith({ when, effect: 'any', nth })
+        const { driver, crashed } = await livedWith({ when, effect: 'any', nth }, stores === 'kept')
         expect([nth, ...statuses(driver)]).toStrictEqual([nth, 'gone', 'gone', 'realized'])
         expect(driver.zendesk.fields(c)?.[tierField]).toBe('last')
         expect(driver.zendesk.contacts().length).toBeLessThanOrEqual(3)

@@ -5,17 +5,18 @@ import { findFaults } from '../support/topology/oracle.ts'
 import { mostInOneSecond, overlaps } from '../support/topology/request-log.ts'
 import { createTopologyDriver, type TopologyDriver } from '../support/topology-driver.ts'
 
-const interleaving = [fc.nat(), fc.integer({ min: 1, max: 5 })] as const
+/** Seed, records of a batch, and whether stores outlive their process. */
+const interleaving = [fc.nat(), fc.integer({ min: 1, max: 5 }), fc.boolean()] as const
 
-async function driverOf(seed: number, batchSize: number): Promise<TopologyDriver> {
-  return createTopologyDriver({ seed, maxHops: 6, batchSize: () => batchSize })
+async function driverOf(seed: number, batchSize: number, warm: boolean): Promise<TopologyDriver> {
+  return createTopologyDriver({ seed, maxHops: 6, batchSize: () => batchSize, warm })
 }
 
 describe('any history of profiles, memberships, erasures, late records and restarts', () => {
   it('ends with Zendesk as the oracle says, and a restart has nothing to add', async () => {
     await fc.assert(
-      fc.asyncProperty(histories(false), ...interleaving, async (steps, seed, batchSize) => {
-        const driver = await driverOf(seed, batchSize)
+      fc.asyncProperty(histories(false), ...interleaving, async (steps, seed, batchSize, warm) => {
+        const driver = await driverOf(seed, batchSize, warm)
         const facts = await live(driver, steps)
         const sent = driver.requests.length
         await driver.restart()
@@ -29,8 +30,8 @@ describe('any history of profiles, memberships, erasures, late records and resta
 
   it('ends so whatever crashes and whatever Zendesk answers, with one request of a contact at a time', async () => {
     await fc.assert(
-      fc.asyncProperty(histories(true), ...interleaving, async (steps, seed, batchSize) => {
-        const driver = await driverOf(seed, batchSize)
+      fc.asyncProperty(histories(true), ...interleaving, async (steps, seed, batchSize, warm) => {
+        const driver = await driverOf(seed, batchSize, warm)
         const facts = await live(driver, steps)
         expect(findFaults(facts, driver.zendesk.contacts(), driver.nowMs())).toStrictEqual([])
         expect(overlaps(driver.requests)).toStrictEqual([])

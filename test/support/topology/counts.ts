@@ -17,7 +17,9 @@ export function createCounts(): Counts {
     assemble: {
       profileReceived: (topic, outcome) => count(`${topic} ${outcome}`),
       exclusionChanged: (_partition, from, to) => count(`excluded ${from ?? 'no'} to ${to ?? 'no'}`),
-      exclusionRestored: (_partition, reason) => count(`excluded restored ${reason}`),
+      exclusionsRestored: (_partition, reason, persons) => {
+        for (let person = 0; person < persons; person += 1) count(`excluded restored ${reason}`)
+      },
       contactEmitted: (state) => count(`emitted ${state}`),
       requestAvoided: (reason) => count(`avoided ${reason}`),
       fieldUnusable: (target) => count(`unusable ${target}`),

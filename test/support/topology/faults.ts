@@ -1,5 +1,5 @@
 /** What the program does to the outside: where a crash can come between. */
-export type Effect = 'dead letters' | 'contacts' | 'persons' | 'request' | 'ledger' | 'commit'
+export type Effect = 'dead letters' | 'contacts' | 'persons' | 'request' | 'ledger' | 'commit' | 'store'
 
 /**
  * Where the process dies: `before` the `nth` effect (1 is the next), `after` it and before the process knows, or `midway`:

@@ -55,7 +55,7 @@ const crash: fc.Arbitrary<Step> = fc.record({
   type: fc.constant('crash' as const),
   point: fc.record({
     when: fc.constantFrom('before', 'midway', 'after'),
-    effect: fc.constantFrom('any', 'any', 'contacts', 'persons', 'request', 'ledger', 'commit'),
+    effect: fc.constantFrom('any', 'any', 'contacts', 'persons', 'request', 'ledger', 'commit', 'store'),
     nth: fc.integer({ min: 1, max: 4 }),
   }),
 })

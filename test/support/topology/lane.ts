@@ -1,5 +1,8 @@
-import { readRestoreSnapshot } from '../../../src/runtime/restore-ranges.ts'
+import { readStartFacts } from '../../../src/runtime/start-snapshot.ts'
+import { planStart } from '../../../src/runtime/start-plan.ts'
+import type { Clock, Produce } from '../../../src/runtime/ports.ts'
 import type { StageDefinition } from '../../../src/runtime/stage-definition.ts'
+import type { StateStores } from '../../../src/runtime/state-store.ts'
 import { createTaskRunner } from '../../../src/runtime/task-runner.ts'
 import type { Broker } from './broker.ts'
 import type { Life } from './faults.ts'
@@ -8,6 +11,9 @@ import type { Life } from './faults.ts'
 export interface LanePorts {
   readonly broker: Broker
   readonly life: Life
+  readonly stores: StateStores
+  readonly produce: Produce
+  readonly clock: Clock
   /** Records of the next batch, at most. */
   batchSize(): number
   /** Which of these topics to read next. */
@@ -17,7 +23,7 @@ export interface LanePorts {
 
 /** One stage in one process, with its one partition: what the stage's consumer and task table do. */
 export interface Lane {
-  /** Restores from the changelogs, and from the inputs whose past is state. */
+  /** Restores from the changelog, and from the inputs whose past is state. */
   start(): Promise<void>
   /** Hands the task a batch, if it takes one and there is one; true if so. */
   poll(): boolean
@@ -26,12 +32,20 @@ export interface Lane {
   stop(): Promise<void>
 }
 
+const maxStoreAgeMs = 7 * 24 * 3_600_000
+
 /** A lane over the production task and task runner of `definition`. */
 export function createLane(definition: StageDefinition, ports: LanePorts): Lane {
-  const { broker, life } = ports
-  const runner = createTaskRunner(0, definition.createTask(0), {
+  const { broker, life, clock } = ports
+  const runner = createTaskRunner(0, {
+    definition,
+    stores: ports.stores,
+    produce: ports.produce,
+    clock,
+    mayAct: () => !life.isOver(),
     topicRestored: () => undefined,
     running: () => definition.runningChanged([0]),
+    failed: (error) => ports.failed(error),
   })
   const offsets = new Map<string, number>()
   let isBusy = false
@@ -48,11 +62,13 @@ export function createLane(definition: StageDefinition, ports: LanePorts): Lane 
 
   return {
     async start() {
-      const committed = await broker.committedOffsets(definition.groupId, definition.inputs)
-      for (const topic of definition.inputs) offsets.set(topic, committed.get(topic)?.get(0) ?? 0)
-      const ranges = (await readRestoreSnapshot(definition, broker))(0)
-      for (const [topic, { startOffset }] of ranges) offsets.set(topic, startOffset)
-      await runner.prepare(ranges)
+      const stored = await runner.open(false)
+      const facts = (await readStartFacts(definition, broker))(0)
+      const plan = planStart({ ...facts, stored, nowMs: clock.nowMs(), maxStoreAgeMs, isChangelogNew: false })
+      if (plan.type === 'wipe') throw new Error(`the store is of no use: ${plan.reason}`)
+      for (const [topic, offset] of plan.positions) offsets.set(topic, offset)
+      for (const [topic, { startOffset }] of plan.ranges) offsets.set(topic, startOffset)
+      await runner.prepare(plan)
     },
     poll() {
       if (isBusy || life.isOver() || !['restoring', 'running'].includes(runner.state())) return false

@@ -1,12 +1,13 @@
 import { createTopologyDriver, type TopologyDriver } from '../topology-driver.ts'
 import { audiences, statusField } from './configuration.ts'
+import type { WorldOptions } from './world.ts'
 
 /** The e-mails of a person who moves from the first to the last. */
 export const [a, b, c] = ['a@example.com', 'b@example.com', 'c@example.com'] as const
 
 /** A driver that reads record by record, with the person `p1` at {@link a} in the audience VIP, all of it in Zendesk. */
-export async function driverAtA(): Promise<TopologyDriver> {
-  const driver = await createTopologyDriver({ batchSize: () => 1 })
+export async function driverAtA(options: Pick<WorldOptions, 'warm'> = {}): Promise<TopologyDriver> {
+  const driver = await createTopologyDriver({ batchSize: () => 1, ...options })
   move(driver, a)
   driver.membership('p1', { audience: audiences.vip, status: 'realized' })
   await driver.quiet()

@@ -7,7 +7,11 @@ import type { Config } from '../../../src/config/config.ts'
 import { internalTopics } from '../../../src/config/topics.ts'
 import type { DeliverPorts } from '../../../src/deliver/ports.ts'
 import { deadLetterRecord } from '../../../src/kafka/dead-letter.ts'
+import type { OutputRecord } from '../../../src/domain/record.ts'
 import { every } from '../../../src/runtime/interval.ts'
+import { LeaseLost, type Produce } from '../../../src/runtime/ports.ts'
+import type { StageDefinition } from '../../../src/runtime/stage-definition.ts'
+import type { StateStores } from '../../../src/runtime/state-store.ts'
 import type { Broker } from './broker.ts'
 import type { Counts } from './counts.ts'
 import type { Effect, Life } from './faults.ts'
@@ -23,6 +27,8 @@ export interface Surroundings {
   readonly time: WorldTime
   readonly registry: SchemaSource
   readonly codecs: Codecs
+  /** The stores of a stage for the next process. */
+  readonly storesOf: (stage: StageDefinition['name']) => StateStores
   readonly counts: Counts
   /** Below 1, at least 0; the same sequence for the same seed. */
   readonly random: () => number
@@ -52,7 +58,8 @@ export function createProcess(
 ): Process {
   const { config, broker, counts, codecs } = surroundings
   const clock = createProcessClock(surroundings.time, surroundings.timerLatenessMs)
-  const output = createOutput(surroundings, life)
+  const produce = createProduce(surroundings, life)
+  const deadLetter = createDeadLetter(surroundings)
   const decoder = createAvroDecoder({
     registry: surroundings.registry,
     maxBytes: config.inputs.maxRecordBytes,
@@ -61,7 +68,7 @@ export function createProcess(
     decode: async (bytes) => decoder.decode(bytes),
     personCodec: codecs.person,
     contactCodec: codecs.contact,
-    ...output,
+    deadLetter,
     nowMs: () => clock.nowMs(),
     metrics: counts.assemble,
   })
@@ -72,7 +79,7 @@ export function createProcess(
       contactCodec: codecs.contact,
       ledgerCodec: codecs.ledger,
       writeContact: async (write) => life.call('request', async () => surroundings.zendesk.write(write)),
-      ...output,
+      deadLetter,
       nowMs: () => clock.nowMs(),
       metrics: counts.deliver,
     },
@@ -81,14 +88,15 @@ export function createProcess(
       random: () => surroundings.random(),
       setTimer: (delayMs, then) => clock.setTimer(delayMs, then),
       holdsLease: () => !life.isOver(),
-      failed,
       authorisationChanged: (authorised) => surroundings.authorisationChanged(authorised),
     },
     clock,
   )
   const { batchSize, chooseTopic } = surroundings
-  const ports = { broker, life, batchSize, chooseTopic, failed }
-  const lanes = [createLane(assemble, ports), createLane(deliver.definition, ports)]
+  const ports = { broker, life, produce, clock, batchSize, chooseTopic, failed }
+  const lanes = [assemble, deliver.definition].map((definition) =>
+    createLane(definition, { ...ports, stores: mortal(surroundings.storesOf(definition.name), life) }),
+  )
   const eachLane = async (step: (lane: (typeof lanes)[number]) => Promise<void>): Promise<void> => {
     for (const lane of lanes) await step(lane)
   }
@@ -119,10 +127,25 @@ export function createProcess(
 
 const tickMs = 1000
 
-function createOutput(
-  { config, broker, time }: Surroundings,
-  life: Life,
-): Pick<DeliverPorts, 'produce' | 'deadLetter'> {
+/** The stores as this process has them: when it is dead, it writes no more. */
+function mortal(stores: StateStores, life: Life): StateStores {
+  return {
+    ...stores,
+    async open(partition) {
+      const store = await stores.open(partition)
+      return {
+        ...store,
+        async batch(writes) {
+          let written = Promise.resolve()
+          await life.append('store', [() => (written = store.batch(writes))])
+          await written
+        },
+      }
+    },
+  }
+}
+
+function createProduce({ config, broker }: Surroundings, life: Life): Produce {
   const topics = internalTopics(config.applicationId)
   const effectOf = new Map<string, Effect>([
     [topics.deadLetter, 'dead letters'],
@@ -130,20 +153,27 @@ function createOutput(
     [topics.persons, 'persons'],
     [topics.ledger, 'ledger'],
   ])
-  return {
-    async produce(records) {
-      const effect = effectOf.get(records[0]?.topic ?? '')
-      if (effect === undefined) throw new Error(`nobody produces to ${records[0]?.topic ?? 'nowhere'}`)
-      const appends = records.map((record) => () => void broker.append(record))
-      await life.append(effect, appends)
-    },
-    deadLetter(record, reason) {
-      const { applicationId } = config
-      return deadLetterRecord(record, reason, {
-        topic: topics.deadLetter,
-        applicationId,
-        failedAtMs: time.nowMs(),
-      })
-    },
+
+  return async function produce(records, mayGo) {
+    const effect = effectOf.get(records[0]?.topic ?? '')
+    if (effect === undefined) throw new Error(`nobody produces to ${records[0]?.topic ?? 'nowhere'}`)
+    if (!mayGo() && !life.isOver()) throw new LeaseLost('the process may not write')
+    const ends = new Map<string, number>()
+    const append = (record: OutputRecord): void => {
+      const { topic, offset } = broker.append(record)
+      ends.set(topic, offset + 1)
+    }
+    await life.append(
+      effect,
+      records.map((record) => () => append(record)),
+    )
+    return [...ends].map(([topic, offset]) => ({ topic, partition: 0, offset }))
   }
+}
+
+function createDeadLetter({ config, time }: Surroundings): DeliverPorts['deadLetter'] {
+  const { applicationId } = config
+  const topic = internalTopics(applicationId).deadLetter
+  return (record, reason) =>
+    deadLetterRecord(record, reason, { topic, applicationId, failedAtMs: time.nowMs() })
 }

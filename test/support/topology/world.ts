@@ -7,6 +7,7 @@ import { createFaults } from './faults.ts'
 import type { Surroundings } from './process.ts'
 import { createRandom } from './random.ts'
 import { slowCodecs } from './slow-codecs.ts'
+import { createSurvivingStores } from '../surviving-stores.ts'
 import { createWorldTime } from './world-time.ts'
 import { createZendeskModel } from './zendesk-model.ts'
 
@@ -19,6 +20,8 @@ export interface WorldOptions {
   readonly batchSize?: () => number
   /** How late timers fire, in milliseconds. */
   readonly timerLatenessMs?: () => number
+  /** Stores outlive their process; by default each process begins without. */
+  readonly warm?: boolean
   /** Up to how many turns of the promise queue a read takes longer. */
   readonly maxHops?: number
 }
@@ -27,7 +30,13 @@ export interface WorldOptions {
 export type World = Awaited<ReturnType<typeof createWorld>>
 
 /** Kafka and Zendesk with nothing in them, at the start of time. */
-export async function createWorld({ zendesk: section, seed = 1, maxHops = 0, ...options }: WorldOptions) {
+export async function createWorld({
+  zendesk: section,
+  seed = 1,
+  maxHops = 0,
+  warm = false,
+  ...options
+}: WorldOptions) {
   const time = createWorldTime(startMs)
   const config = createTestConfig(section)
   const avro = await sharedAvro(config)
@@ -35,7 +44,9 @@ export async function createWorld({ zendesk: section, seed = 1, maxHops = 0, ...
   const authorisations: boolean[] = []
   const reading = { first: (): string => '', batchSize: options.batchSize ?? (() => 100) }
   const reads = { next: (): void => undefined }
+  const stores = { assemble: createSurvivingStores(), deliver: createSurvivingStores() }
   const surroundings: Surroundings = {
+    storesOf: (stage) => (warm ? stores[stage] : createSurvivingStores()),
     config,
     broker: createBroker(() => time.nowMs()),
     zendesk: createZendeskModel(time),

@@ -1,0 +1,58 @@
+import { createSchemaRegistry, type SchemaRegistryAdapter } from '../avro/registry.ts'
+import type { Config } from '../config/config.ts'
+import { connectKafkaAdmin } from '../kafka/admin.ts'
+import { createKafkaClient } from '../kafka/client.ts'
+import type { MembershipHooks } from '../kafka/co-partition-assigner.ts'
+import { createGroupConsumer, type GroupConsumerOptions } from '../kafka/group-consumer.ts'
+import { createRecordProducer } from '../kafka/producer.ts'
+import type { TopicAdmin } from '../kafka/topics.ts'
+import type { GroupConsumer, OffsetReader, Produce } from '../runtime/ports.ts'
+import { createKafkaLog } from '../telemetry/kafka-log.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { readFileSync } from 'node:fs'
+
+/** A Kafka cluster, connected to. */
+export interface KafkaConnection {
+  readonly offsets: OffsetReader
+  readonly topics: TopicAdmin
+  readonly produce: Produce
+  /** A member of a group, not started. */
+  createConsumer(options: GroupConsumerOptions, held: MembershipHooks['held']): GroupConsumer
+  close(): Promise<void>
+}
+
+/** What the program finds outside of itself, beside Zendesk. */
+export interface Outside {
+  /** Rejects where no broker answers. */
+  connectKafka(config: Config, logger: Logger): Promise<KafkaConnection>
+  createRegistry(config: Config): SchemaRegistryAdapter
+}
+
+/** Real parts, at the addresses of the configuration. */
+export const realOutside: Outside = {
+  async connectKafka(config, logger) {
+    const kafka = createKafkaClient(config.kafka, createKafkaLog(logger))
+    const admin = await connectKafkaAdmin(kafka)
+    const producer = createRecordProducer(kafka)
+    await producer.connect()
+    return {
+      offsets: admin.offsets,
+      topics: admin.topics,
+      produce: producer.produce,
+      createConsumer: (options, held) => createGroupConsumer(kafka, options, held),
+      async close() {
+        await producer.disconnect()
+        await admin.disconnect()
+      },
+    }
+  },
+  createRegistry({ schemaRegistry }) {
+    const { url, credentials, timeoutMs, unknownSchemaCacheMs } = schemaRegistry
+    const read = (file: string): string => readFileSync(file, 'utf8').trim()
+    const auth =
+      credentials === null
+        ? {}
+        : { auth: { username: read(credentials.usernameFile), password: read(credentials.passwordFile) } }
+    return createSchemaRegistry({ url, ...auth, timeoutMs, negativeCacheMs: unknownSchemaCacheMs })
+  },
+}

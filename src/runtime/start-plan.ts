@@ -1,0 +1,110 @@
+import type { CommittedOffset, LogBounds } from './ports.ts'
+import type { StoredPositions } from './task-state.ts'
+import type { RestoreRange } from './task-runner.ts'
+
+/** What is known of one input's partition when a task starts. */
+export interface InputFacts {
+  readonly log: LogBounds
+  readonly committed: CommittedOffset | undefined
+  /** Its past is state, too: restored up to where the group is, then processed. */
+  readonly isRestored: boolean
+}
+
+/** Everything that decides where a task begins. */
+export interface StartFacts {
+  readonly changelog: { readonly topic: string; readonly log: LogBounds }
+  readonly inputs: ReadonlyMap<string, InputFacts>
+  /** What the store knows of itself. */
+  readonly stored: StoredPositions
+  /** Epoch milliseconds. */
+  readonly nowMs: number
+  /** How long a store may have been out of use: what was deleted since is still marked as deleted in the changelog. */
+  readonly maxStoreAgeMs: number
+  /** The store was wiped because its changelog was made anew: nothing vouches for what the group has read. */
+  readonly isChangelogNew: boolean
+}
+
+/** Where a task begins, or why its store is of no use. */
+export type StartPlan =
+  | { readonly type: 'wipe'; readonly reason: string; readonly isChangelogNew: boolean }
+  | {
+      readonly type: 'start'
+      /** Up to where the store mirrors the changelog once it is restored. */
+      readonly mirrorFrom: number
+      /** By topic, what has to be restored; a topic with nothing to restore is missing. */
+      readonly ranges: ReadonlyMap<string, RestoreRange>
+      /** By input, the offset at which processing begins. */
+      readonly positions: ReadonlyMap<string, number>
+      /** By input, how many records were deleted from the log before they were read. */
+      readonly lost: ReadonlyMap<string, number>
+      /** True where the state of everything that the group has read is gone, so that it is read again. */
+      readonly readsAgain: boolean
+    }
+
+/**
+ * Decides where a task begins. The rules, in words:
+ * - A store that mirrors more of the changelog than there is, or that was out of use longer than deletions are
+ *   remembered, is wiped.
+ * - The changelog is restored from where the store mirrors it to its end.
+ * - An input goes on where the store or the group is, whichever is further: another member may have had the partition
+ *   since, and its work is in the changelog.
+ * - An offset that an operator set is followed, forwards and backwards. A group without an offset (new, deleted, expired)
+ *   begins at the start of the log.
+ * - Where part of the changelog is gone (it was made anew, or nothing ever was in it beside a group that has read, or its
+ *   beginning was deleted past what the store mirrors), all is read again.
+ */
+export function planStart(facts: StartFacts): StartPlan {
+  const { changelog, stored } = facts
+  const { startOffset, endOffset } = changelog.log
+  const mirrored = stored.offsets.get(changelog.topic)
+  const wipe = unusable(facts, mirrored)
+  if (wipe !== null) return wipe
+  const from = Math.max(mirrored ?? startOffset, startOffset)
+  const ranges = new Map<string, RestoreRange>()
+  if (from < endOffset) ranges.set(changelog.topic, { startOffset: from, untilOffset: endOffset })
+
+  const isGone = facts.isChangelogNew || (mirrored === undefined ? endOffset === 0 : mirrored < startOffset)
+  const positions = new Map<string, number>()
+  const lost = new Map<string, number>()
+  let readsAgain = false
+  for (const [topic, input] of facts.inputs) {
+    const known = stored.offsets.get(topic)
+    const isReadAgain = isGone && !input.isRestored && input.committed?.ours === true
+    const wanted = isReadAgain ? input.log.startOffset : wantedPosition(known, input)
+    const position = Math.max(wanted, input.log.startOffset)
+    readsAgain ||= isReadAgain && input.committed.offset > position
+    positions.set(topic, position)
+    if (position > wanted) lost.set(topic, position - wanted)
+    if (!input.isRestored) continue
+    const inputFrom = Math.max(known ?? 0, input.log.startOffset)
+    if (inputFrom < position) ranges.set(topic, { startOffset: inputFrom, untilOffset: position })
+  }
+  return { type: 'start', mirrorFrom: Math.max(from, endOffset), ranges, positions, lost, readsAgain }
+}
+
+function unusable(facts: StartFacts, mirrored: number | undefined): StartPlan | null {
+  const { changelog, stored, nowMs, maxStoreAgeMs } = facts
+  const wipe = (reason: string, isChangelogNew = false): StartPlan => ({
+    type: 'wipe',
+    reason,
+    isChangelogNew,
+  })
+  if (mirrored === undefined)
+    return stored.offsets.size === 0 ? null : wipe('it does not say what of the changelog it mirrors')
+  const { endOffset } = changelog.log
+  if (mirrored > endOffset)
+    return wipe(
+      `it mirrors "${changelog.topic}" up to ${mirrored}, but that ends at ${endOffset}: made anew`,
+      true,
+    )
+  const ageMs = nowMs - (stored.usedAtMs ?? -Infinity)
+  return ageMs > maxStoreAgeMs ? wipe('it was out of use longer than deletions are remembered') : null
+}
+
+/** Where an input goes on, or `log.startOffset` at the earliest, for a log that still has it. */
+function wantedPosition(known: number | undefined, { log, committed }: InputFacts): number {
+  if (committed === undefined) return log.startOffset
+  const offset = committed.ours ? Math.max(known ?? 0, committed.offset) : committed.offset
+  // A log that ends before was made anew: everything in it is new.
+  return offset > log.endOffset ? log.startOffset : offset
+}

@@ -7,6 +7,11 @@ import type { Unemitted } from './unemitted.ts'
 
 const utf8 = new TextDecoder()
 
+/** Written by a former owner of the partition after it was one: revisions only grow. */
+function isLate({ before, after }: Pick<PersonChange, 'before' | 'after'>): boolean {
+  return after.revision < before.revision
+}
+
 /** Puts records of the changelog into the store, and notes which of them may not have been emitted. */
 export async function restorePersons(
   { store, personCodec }: Pick<AssemblePorts, 'store' | 'personCodec'>,
@@ -25,7 +30,8 @@ export async function restorePersons(
   const changes: PersonChange[] = []
   for (const [at, personKey] of personKeys.entries()) {
     const value = values.get(personKey) ?? null
-    changes.push({ personKey, value, before: await decode(before[at]), after: await decode(value) })
+    const change = { personKey, value, before: await decode(before[at]), after: await decode(value) }
+    if (value === null || !isLate(change)) changes.push(change)
   }
   const restored = changes.map(({ personKey, after: { revision } }) => ({ personKey, revision }))
   await store.batch([...index.store(changes), ...unemitted.mark(restored), ...position])

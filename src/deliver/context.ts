@@ -1,7 +1,7 @@
 import type { ContactStates } from './contact-state.ts'
 import type { DirtySet } from './dirty-set.ts'
 import type { DeliverPorts } from './ports.ts'
-import type { Serial } from './serial.ts'
+import type { Serial } from '../domain/serial.ts'
 
 /** What the deliver stage works with for one partition. */
 export interface DeliverContext {

@@ -7,7 +7,7 @@ import type { FlushTask } from './flusher.ts'
 import { markDirty } from './mark-dirty.ts'
 import type { DeliverPorts, StoreWrite } from './ports.ts'
 import { restoreContacts, restoreLedger } from './restore-contacts.ts'
-import { createSerial } from './serial.ts'
+import { createSerial } from '../domain/serial.ts'
 
 /** The deliver stage of one partition: what the runtime drives, and what the flusher sends from. */
 export interface DeliverTask extends FlushTask {

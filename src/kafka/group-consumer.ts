@@ -42,6 +42,7 @@ export function createGroupConsumer(
     heartbeatInterval: options.heartbeatIntervalMs,
     maxWaitTimeInMs: options.maxWaitTimeMs,
     maxBytesPerPartition: options.maxBytesPerPartition,
+    maxBytes: concurrentBatches * options.maxBytesPerPartition,
     allowAutoTopicCreation: false,
     partitionAssigners: [createCoPartitionAssigner({ joining: () => listener?.suspended(), held })],
     // A crash that a stop overtakes would restart the consumer after the stop, and nobody could stop it any more.

@@ -23,8 +23,8 @@ export function createRecordProducer(kafka: Kafka): RecordProducer {
   const producer = kafka.producer({
     allowAutoTopicCreation: false,
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    // Few and short: its own attempts do not ask whether they may go.
-    retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 3 },
+    // None of its own: they do not ask whether they may go.
+    retry: { retries: 0 },
   })
   return {
     connect: async () => producer.connect(),

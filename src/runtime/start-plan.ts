@@ -35,6 +35,8 @@ export type StartPlan =
       readonly ranges: ReadonlyMap<string, RestoreRange>
       /** By input, the offset at which processing begins. */
       readonly positions: ReadonlyMap<string, number>
+      /** By input, how far the group's own offset lags what is done: a crash came between. */
+      readonly done: ReadonlyMap<string, number>
       /** By input, how many records were deleted from the log before they were read. */
       readonly lost: ReadonlyMap<string, number>
       /** True where the state of everything that the group has read is gone, so that it is read again. */
@@ -65,6 +67,7 @@ export function planStart(facts: StartFacts): StartPlan {
 
   const isGone = facts.isChangelogNew || (mirrored === undefined ? endOffset === 0 : mirrored < startOffset)
   const positions = new Map<string, number>()
+  const done = new Map<string, number>()
   const lost = new Map<string, number>()
   let readsAgain = false
   for (const [topic, input] of facts.inputs) {
@@ -75,11 +78,13 @@ export function planStart(facts: StartFacts): StartPlan {
     readsAgain ||= isReadAgain && input.committed.offset > position
     positions.set(topic, position)
     if (position > wanted) lost.set(topic, position - wanted)
+    // What an operator set stays theirs until something was processed from there on: else a crash would forget the wish.
+    if (input.committed?.ours === true && position > input.committed.offset) done.set(topic, position)
     if (!input.isRestored) continue
     const inputFrom = Math.max(known ?? 0, input.log.startOffset)
     if (inputFrom < position) ranges.set(topic, { startOffset: inputFrom, untilOffset: position })
   }
-  return { type: 'start', mirrorFrom: Math.max(from, endOffset), ranges, positions, lost, readsAgain }
+  return { type: 'start', mirrorFrom: Math.max(from, endOffset), ranges, positions, done, lost, readsAgain }
 }
 
 function unusable(facts: StartFacts, mirrored: number | undefined): StartPlan | null {

@@ -1,3 +1,4 @@
+import { createSerial, type Serial } from '../domain/serial.ts'
 import { type Clock, LeaseLost, type Produce, type RecordBatch, type StageTask } from './ports.ts'
 import type { StageDefinition } from './stage-definition.ts'
 import type { StateStore, StateStores } from './state-store.ts'
@@ -22,6 +23,8 @@ export interface TaskStart {
   readonly ranges: ReadonlyMap<string, RestoreRange>
   /** What of the changelog the store holds once it is restored. */
   readonly mirrorFrom: number
+  /** By input, what was processed before and is not committed. */
+  readonly done: ReadonlyMap<string, number>
 }
 
 /**
@@ -41,12 +44,14 @@ export interface TaskRunner {
   tick(): Promise<void>
   /** Notes in the store that it is in use. */
   touch(): Promise<void>
-  /** Next offset to read per input topic, for those of which something was processed since the assignment. */
+  /** Next offset to read per input topic, for those of which something was processed that may not be committed. */
   readonly positions: () => ReadonlyMap<string, number>
   /** Topics whose past is not all in the store yet. */
   topicsToRestore(): readonly string[]
   /** Records of the past still to come, gaps counted. */
   remainingRestore(): number
+  /** Records of the past that were put into the store. */
+  restoredRecords(): number
   /** Resolves when what is running has ended and the store is closed; nothing is taken any more. */
   close(): Promise<void>
 }
@@ -59,6 +64,8 @@ export interface TaskRunnerPorts {
   readonly clock: Clock
   /** False where the partition may be another member's. */
   mayAct(): boolean
+  /** Tasks restore in turns: it is work for the processor, and what all of them hold at once would be much memory. */
+  readonly restoreTurn: Serial
   /** A topic's past is in the store: no more of it is needed, unless it is an input that goes on from here. */
   topicRestored(topic: string): void
   /** Everything is restored: inputs may flow. */
@@ -78,16 +85,11 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
   let task: StageTask | null = null
   let endState = (): void => undefined
   let mirrorFrom = 0
+  let restoredRecords = 0
   const ranges = new Map<string, RestoreRange>()
   const restoredTo = new Map<string, number>()
   const positions = new Map<string, number>()
-  let last: Promise<unknown> = Promise.resolve()
-
-  async function serially<T>(step: () => Promise<T>): Promise<T> {
-    const result = last.then(step)
-    last = result.catch(() => undefined)
-    return result
-  }
+  const serially = createSerial()
 
   function isClosed(): boolean {
     return state === 'closed'
@@ -128,7 +130,8 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
     for (let from = 0; from < records.length; from += restoreChunk) {
       const chunk = records.slice(from, from + restoreChunk)
       const next = records[from + restoreChunk]?.offset ?? nextOffset
-      await begun().restore(chunk, [positionWrite(batch.topic, next)])
+      await ports.restoreTurn(async () => begun().restore(chunk, [positionWrite(batch.topic, next)]))
+      restoredRecords += chunk.length
       if (isClosed()) return null
     }
     restoredTo.set(batch.topic, nextOffset)
@@ -175,6 +178,7 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
         mirrorFrom = start.mirrorFrom
         begin(store)
         for (const [topic, range] of start.ranges) ranges.set(topic, range)
+        for (const [topic, offset] of start.done) positions.set(topic, offset)
         for (const topic of [definition.changelog, ...definition.restoredInputs])
           if (!ranges.has(topic)) ports.topicRestored(topic)
         if (ranges.size === 0) await run()
@@ -200,11 +204,12 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
       }
       return remaining
     },
+    restoredRecords: () => restoredRecords,
     async close() {
       state = 'closed'
       task?.close()
       endState()
-      await last
+      await serially(async () => Promise.resolve())
       await store?.close()
     },
   }

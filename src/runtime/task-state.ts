@@ -76,6 +76,8 @@ export function createTaskState(
     async log(records) {
       const sequence = mirror.begin()
       const ends = await ports.produce(records, () => ports.mayAct())
+      // Acknowledged late, they may lie behind what another owner wrote meanwhile, which this store does not have.
+      if (!ports.mayAct()) throw new LeaseLost("the partition may be another member's by now")
       for (const end of ends) if (end.topic === topic) mirror.logged(end.offset)
       return { sequence }
     },

@@ -1,14 +1,16 @@
+import { createSerial } from '../domain/serial.ts'
 import { failureAt } from './failure.ts'
-import type {
-  Clock,
-  GroupConsumer,
-  OffsetReader,
-  PartitionOffset,
-  Produce,
-  StageLog,
-  StageMetrics,
-  TaskFailureReason,
-  TopicPartition,
+import {
+  type Clock,
+  type GroupConsumer,
+  LeaseLost,
+  type OffsetReader,
+  type PartitionOffset,
+  type Produce,
+  type StageLog,
+  type StageMetrics,
+  type TaskFailureReason,
+  type TopicPartition,
 } from './ports.ts'
 import type { StageDefinition } from './stage-definition.ts'
 import { planStart, type StartPlan } from './start-plan.ts'
@@ -74,6 +76,7 @@ export function createTaskTable(
   const restarts = new Map<number, () => void>()
   const corrupt = new Set<number>()
   const topics = [...definition.inputs, definition.changelog]
+  const restoreTurn = createSerial()
   let isClosed = false
 
   const partitionsOf = (partition: number, names: readonly string[]): TopicPartition[] =>
@@ -106,13 +109,14 @@ export function createTaskTable(
       produce: ports.produce,
       clock: ports.clock,
       mayAct: () => ports.mayAct(),
+      restoreTurn,
       topicRestored(topic) {
         if (topic === definition.changelog) consumer.pause([{ topic, partition }])
       },
       running() {
         metrics.taskState(definition.name, partition, 'running')
         consumer.resume(partitionsOf(partition, definition.inputs))
-        log.info({ stage: definition.name, partition }, 'restored')
+        log.info({ stage: definition.name, partition, records: task.restoredRecords() }, 'restored')
         ports.changed()
       },
       failed: (error) => fail(task, error),
@@ -132,6 +136,8 @@ export function createTaskTable(
       const plan = await openStore(task, factsOf)
       if (!isHere()) return
       report(partition, plan)
+      // Before anything is read: a crash after the first record would leave the old offset beside a changelog that is new.
+      if (plan.readsAgain) await rewind(partition, plan.positions)
       const offsets = new Map(plan.positions)
       for (const [topic, { startOffset }] of plan.ranges) offsets.set(topic, startOffset)
       for (const [topic, offset] of offsets) consumer.seek({ topic, partition, offset })
@@ -141,6 +147,11 @@ export function createTaskTable(
     } catch (error) {
       fail(task, error)
     }
+  }
+
+  async function rewind(partition: number, positions: ReadonlyMap<string, number>): Promise<void> {
+    const offsets = [...positions].map(([topic, offset]) => ({ topic, partition, offset }))
+    if ((await consumer.commit(offsets)) === 'stale') throw new LeaseLost('the group moved on')
   }
 
   async function openStore(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { createSerial } from '../../../src/deliver/serial.ts'
+import { createSerial } from '../../../src/domain/serial.ts'
 
 describe('a serial', () => {
   it('runs steps one at a time in the order of the calls, whatever they take and whichever fail', async () => {

@@ -26,7 +26,13 @@ const onSharedStack = {
 }
 
 export default {
-  projects: [project('unit'), project('topology'), project('integration', onSharedStack), project('smoke')],
+  projects: [
+    project('unit'),
+    project('topology'),
+    project('simulation'),
+    project('integration', onSharedStack),
+    project('smoke'),
+  ],
   testTimeout: 120_000,
   // The suites start programs and servers of their own: more workers than two wait for each other on a small machine.
   maxWorkers: 2,

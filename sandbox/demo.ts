@@ -4,16 +4,16 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { expectContacts } from './demo/expectation.ts'
-import { type DemoProgram, startDemoProgram } from './demo/program.ts'
+import { type DemoParts, startDemoParts } from './demo/parts.ts'
+import type { DemoProgram } from './demo/program.ts'
 import { scrape, sumOf } from './demo/scrape.ts'
 import { customFields, demoConfig } from './demo/setup.ts'
 import { contactTable, differences, readContacts, readRequests } from './demo/zendesk-view.ts'
 import { messageOf } from './errors.ts'
-import { load } from './load.ts'
 import { sandboxFile } from './paths.ts'
 import { freePorts } from './process/ports.ts'
 import { createProgress, type Progress } from './progress.ts'
-import { type RunningPart, type RunningStack, startStack } from './stack.ts'
+import type { RunningPart } from './stack.ts'
 import { stayUp } from './stay-up.ts'
 
 const usage = `npm run demo [-- --exit]
@@ -45,7 +45,7 @@ export async function demo(given: unknown): Promise<number> {
   // Interrupted before the contacts were compared, nothing is known to be right.
   let wrong = 1
   const start = async (signal: AbortSignal): Promise<RunningPart> => {
-    const running = await startDemo(progress, signal)
+    const running = await startDemo(progress, signal, exit)
     wrong = running.problems
     // Asked to exit: done at once, like any other end.
     if (!exit) progress.say('everything stays up until Ctrl-C')
@@ -59,87 +59,84 @@ export async function demo(given: unknown): Promise<number> {
 async function startDemo(
   progress: Progress,
   signal: AbortSignal,
+  exit: boolean,
 ): Promise<RunningPart & { problems: number }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'zendesk-activation-demo-'))
-  const stack = await startStack({ progress, signal })
+  const parts = await startDemoParts(progress, signal)
   let program: DemoProgram | undefined
   // The log stays where something went wrong: somebody will want to read it.
   let wentWell = false
   const stop = async (): Promise<void> => {
     await program?.stop()
-    await stack.stop()
+    await parts.stop()
     if (wentWell) await rm(folder, { recursive: true, force: true })
   }
   try {
     const [httpPort = 0] = await freePorts(1)
-    const configFile = await prepareFiles(folder, stack, httpPort)
-    await loadSample(stack, progress)
-    program = await startDemoProgram({
+    const configFile = await prepareFiles(folder, parts, httpPort)
+    await parts.load(sampleFile, (line) => progress.say(`load: ${path.relative(process.cwd(), line)}`))
+    program = await parts.startProgram({
       configFile,
       logFile: path.join(folder, 'program.log'),
       progress,
       signal,
     })
-    const problems = await showResult(stack, program, httpPort, progress)
+    const problems = await showResult(parts, program, httpPort, progress)
     wentWell = problems === 0
-    return { problems, stop, died: Promise.race([stack.died, program.died]) }
+    // What is about to stop has no address worth telling.
+    if (!exit) console.log(`\ncontacts  ${parts.sell.url}/\nmetrics   ${metricsUrlAt(httpPort)}`)
+    if (!exit || !wentWell) console.log(`log       ${program.logFile}`)
+    return { problems, stop, died: Promise.race([parts.died, program.died]) }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function prepareFiles(folder: string, stack: RunningStack, httpPort: number): Promise<string> {
-  await putJson(`${stack.sell.url}/_control/custom-fields`, { custom_fields: customFields })
+async function prepareFiles(folder: string, parts: DemoParts, httpPort: number): Promise<string> {
+  const { brokers, registryUrl, sell } = parts
+  await putJson(`${sell.url}/_control/custom-fields`, { custom_fields: customFields })
   const tokenFile = path.join(folder, 'token')
   const configFile = path.join(folder, 'config.yaml')
-  await writeFile(tokenFile, stack.sell.token, { mode: 0o600 })
-  const { kafka, registry, sell } = stack
-  const addresses = {
-    brokers: kafka.brokers,
-    registryUrl: registry.url,
-    sellUrl: sell.url,
-    tokenFile,
-    httpPort,
-  }
+  await writeFile(tokenFile, sell.token, { mode: 0o600 })
+  const addresses = { brokers, registryUrl, sellUrl: sell.url, tokenFile, httpPort }
   await writeFile(configFile, demoConfig(addresses))
   return configFile
 }
 
 const sampleFile = sandboxFile('sample/people.ndjson')
 
-async function loadSample({ kafka, registry }: RunningStack, progress: Progress): Promise<void> {
-  const report = (line: string): void => progress.say(`load: ${path.relative(process.cwd(), line)}`)
-  await load({ files: [sampleFile], kafkaBrokers: kafka.brokers, registryUrl: registry.url, report })
-}
-
 async function showResult(
-  stack: RunningStack,
+  parts: DemoParts,
   program: DemoProgram,
   httpPort: number,
   progress: Progress,
 ): Promise<number> {
-  const metricsUrl = `http://127.0.0.1:${httpPort}/metrics`
+  const metricsUrl = metricsUrlAt(httpPort)
   const startedAtMs = Date.now()
-  let problems = await compare(stack.sell.url)
+  let problems = await compare(parts.sell.url)
   let busy = true
   while ((problems.length > 0 || busy) && Date.now() - startedAtMs < patienceMs) {
     const ended = await Promise.race([program.died, sleep(250)])
     if (ended !== undefined) throw new Error(ended)
-    problems = await compare(stack.sell.url)
+    problems = await compare(parts.sell.url)
     busy = await isBusy(metricsUrl)
-    progress.update('zendesk', `${(await readContacts(stack.sell.url)).length} contacts`)
+    progress.update('zendesk', `${(await readContacts(parts.sell.url)).length} contacts`)
   }
   progress.done('zendesk')
-  await print(stack, metricsUrl, (Date.now() - startedAtMs) / 1000)
+  await print(parts, metricsUrl, (Date.now() - startedAtMs) / 1000)
   for (const problem of problems) console.log(`NOT as the sample says: ${problem}`)
   console.log(
     problems.length === 0
       ? 'Zendesk holds exactly what the sample says.'
       : `Zendesk does not hold what the sample says: ${problems.length} differences.`,
   )
-  console.log(`\ncontacts  ${stack.sell.url}/\nmetrics   ${metricsUrl}\nlog       ${program.logFile}`)
+  if (parts.note !== null) console.log(`\n${parts.note}`)
   return problems.length
+}
+
+function metricsUrlAt(httpPort: number): string {
+  return `http://127.0.0.1:${httpPort}/metrics`
 }
 
 async function compare(sellUrl: string): Promise<readonly string[]> {
@@ -157,9 +154,9 @@ async function isBusy(metricsUrl: string): Promise<boolean> {
   return received === 0 || open > 0
 }
 
-async function print(stack: RunningStack, metricsUrl: string, seconds: number): Promise<void> {
-  const contacts = await readContacts(stack.sell.url)
-  const { writes, throttled } = await readRequests(stack.sell.url)
+async function print(parts: DemoParts, metricsUrl: string, seconds: number): Promise<void> {
+  const contacts = await readContacts(parts.sell.url)
+  const { writes, throttled } = await readRequests(parts.sell.url)
   const samples = await scrape(metricsUrl)
   const sum = (name: string): number => sumOf(samples, `zendesk_activation_${name}`)
   console.log(`\n${contactTable(contacts)}\n`)

@@ -8,9 +8,9 @@ import { loadFiles, type LoadPorts, type LoadResult } from './load/load-files.ts
 import { prepare, type PrepareRules } from './load/prepare.ts'
 import { registerSchema } from './load/registry.ts'
 import { readSchema } from './load/schemas.ts'
-import { createSender, type Sender } from './load/sender.ts'
+import { createSender, type OutgoingRecord, type Sender } from './load/sender.ts'
 import { shapeOf } from './load/shape.ts'
-import { ensureTopics, maxMessageBytes } from './load/topics.ts'
+import { defaultPartitions, ensureTopics, maxMessageBytes } from './load/topics.ts'
 
 /** What to load, and where to. */
 export interface LoadArgs {
@@ -30,6 +30,15 @@ export interface LoadArgs {
   readonly timestampMs?: number | undefined
   /** Takes one line for the person who started the load. */
   readonly report: (line: string) => void
+  /** In place of the brokers: a Kafka in this process. */
+  readonly inProcess?: LoadKafka
+}
+
+/** A Kafka that takes records one by one, in order. */
+export interface LoadKafka {
+  /** Creates those topics that are missing. */
+  prepareTopics(topics: readonly string[], partitions: number, report: (line: string) => void): Promise<void>
+  send(record: OutgoingRecord): Promise<void>
 }
 
 /** Room for what surrounds a value in a record batch. */
@@ -85,10 +94,17 @@ function compileKey(path: string | undefined): PrepareRules['key'] {
 
 /** Runs `use` with a sender to topics that exist; everything sent is acknowledged when it resolves. */
 async function withSender<T>(
-  { kafkaBrokers, partitions, report }: LoadArgs,
+  { kafkaBrokers, partitions, report, inProcess }: LoadArgs,
   topics: readonly string[],
   use: (sender: Sender) => Promise<T>,
 ): Promise<T> {
+  if (inProcess !== undefined) {
+    await inProcess.prepareTopics(topics, partitions ?? defaultPartitions, report)
+    return await use({
+      send: async (record) => await inProcess.send(record),
+      flush: async () => Promise.resolve(),
+    })
+  }
   const kafka = new kafkajs.Kafka({
     clientId: 'sandbox-load',
     brokers: [...kafkaBrokers],

@@ -182,6 +182,24 @@ function joinStack(kafka: RunningKafka, registry: RunningRegistry, sell: Running
   }
 }
 
+/**
+ * What this machine lacks to run Kafka or the registry in any way, in words; `undefined` where it has all. Where the
+ * environment asks for a certain way, nothing counts as lacking: its start says what is wrong with it.
+ */
+export async function missingProviders(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  if ((env['SANDBOX_PROVIDER'] ?? '').trim() !== '') return undefined
+  const cacheDir = cacheDirOf(env)
+  for (const [part, distribution] of [
+    ['kafka', kafkaDistribution],
+    ['registry', registryDistribution],
+  ] as const) {
+    const machine = createMachine(env, async () => await isCached(distribution, cacheDir))
+    const choice = await chooseProvider(part, env, machine)
+    if (choice.kind === 'none') return choice.problem
+  }
+  return undefined
+}
+
 const foundRunning = { pid: undefined, died: never, stop: async (): Promise<void> => await Promise.resolve() }
 
 function contextOf({ port, progress, env, signal }: StartOptions): PartContext {

@@ -5,7 +5,7 @@ import { SandboxError } from '../errors.ts'
 export const maxMessageBytes = 8 * 1024 * 1024
 
 /** Partitions of the topics where neither exists and no number is given. */
-const defaultPartitions = 4
+export const defaultPartitions = 4
 
 /** The part of a Kafka admin client that making topics takes. */
 export type TopicAdmin = Pick<Admin, 'listTopics' | 'fetchTopicMetadata' | 'createTopics'>

@@ -5,6 +5,11 @@ import { tsImport } from 'tsx/esm/api'
 
 /** Starts what the suites share; `stack-teardown.mjs` stops it. */
 export default async function startSharedStack() {
+  // Of a run that only counts the tests.
+  if (process.env.TEST_WITHOUT_STACK === '1') {
+    globalThis.stopSharedStack = async () => undefined
+    return
+  }
   // Scoped: this loader of TypeScript does not touch what jest loads.
   const { startKafka, startRegistry } = await tsImport('../../sandbox/stack.ts', import.meta.url)
   const { createProgress } = await tsImport('../../sandbox/progress.ts', import.meta.url)

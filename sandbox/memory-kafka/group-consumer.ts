@@ -73,7 +73,8 @@ export function createMemoryGroupConsumer(
     // The coordinator gives a new id to a member that it had forgotten or that had left: others had its partitions.
     if (joined.isNew && wasMember) listener.lost()
     wasMember = true
-    listener.assigned(new Map(topics.map((topic) => [topic, joined.partitions])))
+    const assignment = new Map(topics.map((topic) => [topic, joined.partitions]))
+    listener.assigned(assignment, clock.monotonicMs() - joined.askedMs)
     return true
   }
 

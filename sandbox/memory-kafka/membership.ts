@@ -16,10 +16,19 @@ export interface MembershipOptions {
   held(): ReadonlyMap<number, number>
 }
 
+/** How a join ended. */
+export interface Joined {
+  readonly partitions: readonly number[]
+  /** It came as a new member. */
+  readonly isNew: boolean
+  /** When the request for the partitions was sent, in monotonic milliseconds. */
+  readonly askedMs: number
+}
+
 /** One client's membership of a group, as its requests make it. */
 export interface Membership {
-  /** Joins (again), and resolves with the partitions that it is dealt. `isNew` where it came as a new member. */
-  join(): Promise<{ readonly partitions: readonly number[]; readonly isNew: boolean }>
+  /** Joins (again), and resolves with the partitions that it is dealt. */
+  join(): Promise<Joined>
   /** Resolves with the milliseconds that the request took; rejects where the group moved on or nobody answered. */
   heartbeat(): Promise<number>
   /** `stale` where the group moved on, or nobody answered. */
@@ -69,8 +78,9 @@ export function createMembership(
         memberId = joined.memberId
         generation = joined.generation
         const shares = deal(joined)
+        const askedMs = clock.monotonicMs()
         const partitions = await request('sync', async () => group.sync(joined, shares))
-        return { partitions, isNew }
+        return { partitions, isNew, askedMs }
       } catch (error) {
         if (error instanceof BrokerError && error.code === 'UNKNOWN_MEMBER_ID') memberId = ''
         throw error

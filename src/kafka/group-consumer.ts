@@ -134,18 +134,22 @@ export function createGroupConsumer(
 function relayEvents(consumer: Consumer, listener: GroupListener, assigned: () => void): void {
   const { GROUP_JOIN, REQUEST, HEARTBEAT, FETCH, REBALANCING, CRASH } = consumer.events
   let member: string | null = null
-  let heartbeatTookMs = 0
+  /** When the last request of each kind was sent, in monotonic milliseconds. */
+  const sentMs = { Heartbeat: Infinity, SyncGroup: Infinity }
+  const ageMsOf = (request: keyof typeof sentMs): number => Math.max(0, performance.now() - sentMs[request])
   consumer.on(GROUP_JOIN, ({ payload }) => {
     assigned()
     // The coordinator gives a new id to a member that it had forgotten or that had left: others had its partitions.
     if (member !== null && member !== payload.memberId) listener.lost()
     member = payload.memberId
-    listener.assigned(new Map(Object.entries(payload.memberAssignment)))
+    listener.assigned(new Map(Object.entries(payload.memberAssignment)), ageMsOf('SyncGroup'))
   })
   consumer.on(REQUEST, ({ payload }) => {
-    if (payload.apiName === 'Heartbeat') heartbeatTookMs = Math.max(0, payload.duration)
+    const { apiName } = payload
+    if (apiName === 'Heartbeat' || apiName === 'SyncGroup')
+      sentMs[apiName] = performance.now() - Math.max(0, payload.duration)
   })
-  consumer.on(HEARTBEAT, () => listener.alive(heartbeatTookMs))
+  consumer.on(HEARTBEAT, () => listener.alive(ageMsOf('Heartbeat')))
   consumer.on(FETCH, () => listener.polled())
   consumer.on(REBALANCING, () => listener.suspended())
   consumer.on(CRASH, ({ payload }) => {

@@ -5,8 +5,8 @@ import type { Clock } from './ports.ts'
  * when it has not heard of this one for the session timeout, and nobody tells this one: so it stops by itself, earlier.
  */
 export interface Lease {
-  /** A new assignment: held from now on. */
-  begin(): void
+  /** A new assignment, asked for `ageMs` ago: held from then on. An answer can lie unread while a process stands still. */
+  begin(ageMs: number): void
   /** The coordinator acknowledged this member; the request was sent `ageMs` ago. Changes nothing while in doubt. */
   renew(ageMs: number): void
   /** In doubt until the next {@link Lease.begin}: an answer from before says nothing about the assignment to come. */
@@ -19,8 +19,8 @@ export interface Lease {
 export function createLease(clock: Clock, leaseMs: number): Lease {
   let fromMs: number | null = null
   return {
-    begin() {
-      fromMs = clock.monotonicMs()
+    begin(ageMs) {
+      fromMs = clock.monotonicMs() - ageMs
     },
     renew(ageMs) {
       if (fromMs !== null) fromMs = Math.max(fromMs, clock.monotonicMs() - ageMs)

@@ -27,8 +27,11 @@ export interface GroupListener {
    * be old. Comes right before `assigned`.
    */
   lost(): void
-  /** A new assignment, before anything of it is fetched. Pause, resume and seek called in here take effect first. */
-  assigned(assignment: ReadonlyMap<string, readonly number[]>): void
+  /**
+   * A new assignment, before anything of it is fetched; the request for it was sent `ageMs` ago. Pause, resume and seek
+   * called in here take effect first.
+   */
+  assigned(assignment: ReadonlyMap<string, readonly number[]>, ageMs: number): void
   /** The assignment is in doubt (rebalance, crash): another member may own it until the next `assigned`. */
   suspended(): void
   /**

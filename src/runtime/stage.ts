@@ -121,7 +121,7 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
 
   const listener: GroupListener = {
     lost: () => tasks.assign([]),
-    assigned(assignment) {
+    assigned(assignment, ageMs) {
       if (stopping) return
       assigned = true
       committer.reset()
@@ -135,7 +135,7 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
         return
       }
       ports.log.info({ stage: definition.name, partitions }, 'assigned')
-      lease.begin()
+      lease.begin(ageMs)
       tasks.assign(partitions)
       announce()
     },

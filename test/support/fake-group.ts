@@ -46,12 +46,8 @@ interface Member {
   readonly busy: Set<string>
 }
 
-/** A group over these topics, each with `partitions` partitions; a batch holds up to `batchSize` records. */
-export function createFakeGroup(topics: readonly string[], partitions: number, batchSize = 3): FakeGroup {
-  const calls: string[] = []
-  const logs = createFakeLogs(topics, partitions, (topic) => calls.push(`bounds ${topic}`))
-  const commitFaults: ('stale' | Error)[] = []
-  const member: Member = {
+function newMember(): Member {
+  return {
     assigned: new Set(),
     assignments: 0,
     stopped: false,
@@ -60,6 +56,22 @@ export function createFakeGroup(topics: readonly string[], partitions: number, b
     paused: new Set(),
     busy: new Set(),
   }
+}
+
+/**
+ * A group over these topics, each with `partitions` partitions; a batch holds up to `batchSize` records. `earlier` are the
+ * logs that a member which has ended left.
+ */
+export function createFakeGroup(
+  topics: readonly string[],
+  partitions: number,
+  batchSize = 3,
+  earlier?: FakeLogs,
+): FakeGroup {
+  const calls: string[] = []
+  const logs = earlier ?? createFakeLogs(topics, partitions, (topic) => calls.push(`bounds ${topic}`))
+  const commitFaults: ('stale' | Error)[] = []
+  const member = newMember()
   let heard: GroupListener | null = null
 
   function listener(): GroupListener {
@@ -78,14 +90,17 @@ export function createFakeGroup(topics: readonly string[], partitions: number, b
         member.positions.set(placeOf(topic, partition), offset)
       }
     }
-    listener().assigned(new Map(Object.entries(assignment)))
+    listener().assigned(new Map(Object.entries(assignment)), 0)
   }
 
   function nextBatch(topic: string, partition: number): RecordBatch | null {
     const place = placeOf(topic, partition)
-    const sought = member.seeks.get(place)
-    if (sought !== undefined && member.assigned.has(place)) member.positions.set(place, sought)
-    member.seeks.delete(place)
+    // All of them, those of paused partitions, too: an assignment that comes between two fetches finds none left.
+    for (const [sought, offset] of member.seeks) {
+      if (!member.assigned.has(sought)) continue
+      member.positions.set(sought, offset)
+      member.seeks.delete(sought)
+    }
     const from = member.positions.get(place)
     if (from === undefined || member.stopped || member.paused.has(place) || member.busy.has(place))
       return null

@@ -9,6 +9,8 @@ export interface RecordingListener extends GroupListener {
   readonly crashes: unknown[]
   /** Ages of the heartbeats in milliseconds. */
   readonly heartbeatAges: number[]
+  /** Ages of the assignments in milliseconds. */
+  readonly assignmentAges: number[]
 }
 
 /** A listener that writes down what it hears. `decide` says how a batch ends; without it every batch is taken. */
@@ -20,14 +22,17 @@ export function createRecordingListener(hooks: {
   const events: string[] = []
   const crashes: unknown[] = []
   const heartbeatAges: number[] = []
+  const assignmentAges: number[] = []
   const taken = new Map<string, string[]>()
 
   return {
     events,
     crashes,
     heartbeatAges,
+    assignmentAges,
     taken: (topic, partition) => taken.get(`${topic}/${partition}`) ?? [],
-    assigned(assignment) {
+    assigned(assignment, ageMs) {
+      assignmentAges.push(ageMs)
       events.push(`assigned ${JSON.stringify(Object.fromEntries(assignment))}`)
       hooks.assigned?.(assignment)
     },

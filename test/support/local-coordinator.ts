@@ -35,10 +35,10 @@ export function brokerError(type: string, retriable = false): Error {
 }
 
 /**
- * The coordinator of a group of one member, as kafkajs calls it. `answered` hears of every heartbeat that it answers, with
- * the milliseconds that `heartbeatTakesMs` says it took.
+ * The coordinator of a group of one member, as kafkajs calls it. `answered` hears of every heartbeat and assignment that it
+ * answers.
  */
-export function createLocalCoordinator(heartbeatTakesMs: () => number, answered: (tookMs: number) => void) {
+export function createLocalCoordinator(answered: (request: 'Heartbeat' | 'SyncGroup') => void) {
   const faults: GroupFaults = { heartbeat: [], commit: [], join: [] }
   const committed = new Map<string, string>()
   const counts = { joins: 0, leaves: 0, heartbeats: 0, members: 0 }
@@ -79,6 +79,7 @@ export function createLocalCoordinator(heartbeatTakesMs: () => number, answered:
     },
     async syncGroup({ memberId, groupAssignment }: SyncRequest) {
       await answer([])
+      answered('SyncGroup')
       const own = groupAssignment.find((share) => share.memberId === memberId)?.memberAssignment
       return { memberAssignment: forced === null ? (own ?? Buffer.alloc(0)) : encode(forced) }
     },
@@ -86,7 +87,7 @@ export function createLocalCoordinator(heartbeatTakesMs: () => number, answered:
       counts.heartbeats += 1
       await answer(faults.heartbeat)
       checkMember(memberId)
-      answered(heartbeatTakesMs())
+      answered('Heartbeat')
     },
     async leaveGroup() {
       hooks.leaving()

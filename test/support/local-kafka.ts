@@ -32,6 +32,8 @@ export interface LocalKafka {
   leaderOf: (topic: string, partition: number) => number
   /** How long heartbeats are said to have taken. */
   heartbeatTookMs: number
+  /** How long assignments are said to have taken. */
+  syncTookMs: number
 }
 
 interface Emitter {
@@ -53,10 +55,10 @@ export function createLocalKafka(partitionCounts: Readonly<Record<string, number
   const log = createLocalLog()
   const fetchFailures: Error[] = []
   const instrumentationEmitter = new InstrumentationEventEmitter()
-  const group = createLocalCoordinator(
-    () => local.heartbeatTookMs,
-    (duration) => instrumentationEmitter.emit('network.request', { apiName: 'Heartbeat', duration }),
-  )
+  const group = createLocalCoordinator((apiName) => {
+    const duration = apiName === 'Heartbeat' ? local.heartbeatTookMs : local.syncTookMs
+    instrumentationEmitter.emit('network.request', { apiName, duration })
+  })
   const fetches = Array.from({ length: brokers }, () => 0)
   const nodes = fetches.map((_, node) => ({
     ...group,
@@ -87,6 +89,7 @@ export function createLocalKafka(partitionCounts: Readonly<Record<string, number
     fetches,
     leaderOf: () => 0,
     heartbeatTookMs: 1,
+    syncTookMs: 1,
   }
   return local
 }

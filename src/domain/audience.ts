@@ -41,7 +41,11 @@ export function isActive(audience: Audience, nowMs: number): boolean {
   )
 }
 
-/** A person's status in every active audience of which something is known; no membership is no status, not `exited`. */
+/**
+ * A person's status in every active audience of which something is known; no membership is no status, not `exited`. Of a
+ * person who was erased it is not known any more which audiences that ended, so it ended all of them that nothing newer
+ * speaks of: also of somebody who came back before the exits were sent.
+ */
 export function deriveStatuses(
   person: Person,
   audiences: readonly Audience[],
@@ -50,7 +54,13 @@ export function deriveStatuses(
 ): readonly AudienceStatus[] {
   return audiences.flatMap((audience) => {
     const membership = findMembership(person, audience)
-    if (membership === undefined || !isActive(audience, nowMs)) return []
+    if (!isActive(audience, nowMs)) return []
+    if (membership === undefined) {
+      const { erasedAtMs } = person
+      return erasedAtMs === null
+        ? []
+        : [{ field: audienceField(audience), word: words.exited, timeMs: erasedAtMs }]
+    }
     const status = isExpired(membership, nowMs) ? 'exited' : membership.status
     return [{ field: audienceField(audience), word: words[status], timeMs: membership.version.timeMs }]
   })

@@ -115,7 +115,7 @@ export function histories(withTrouble: boolean): fc.Arbitrary<readonly Step[]> {
 export async function live(driver: TopologyDriver, steps: readonly Step[]): Promise<readonly Fact[]> {
   const facts: Fact[] = []
   for (const step of steps) {
-    const fact = await take(driver, withoutLimits(step, facts), facts.length)
+    const fact = await take(driver, step, facts.length)
     if (fact !== null) facts.push(fact)
   }
   driver.disarmCrash()
@@ -125,15 +125,6 @@ export async function live(driver: TopologyDriver, steps: readonly Step[]): Prom
   await driver.advance(22_000)
   await driver.quiet()
   return facts
-}
-
-/**
- * Compaction keeps the last record of a contact alone. Of a person who was erased and came back, that one does not say any
- * more which audiences the erasure left; were it all that a restart finds before the exits are sent, they would be lost.
- */
-function withoutLimits(step: Step, facts: readonly Fact[]): Step {
-  const isCompaction = step.type === 'restart' || step.type === 'kill'
-  return isCompaction && facts.some(({ type }) => type === 'erasure') ? { ...step, compacted: false } : step
 }
 
 async function take(driver: TopologyDriver, step: Step, order: number): Promise<Fact | null> {

@@ -1,15 +1,8 @@
-/** Where a task keeps its state: keys in order, batches that are written whole or not at all. */
-export interface StateStore {
-  get(key: string): Promise<Uint8Array | undefined>
-  getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>
-  /** `value: null` deletes. */
-  batch(writes: readonly { readonly key: string; readonly value: Uint8Array | null }[]): Promise<void>
-  /** Entries with `gte <= key < lt`, in key order, as of the call. */
-  range(bounds: { readonly gte: string; readonly lt: string }): AsyncIterable<readonly [string, Uint8Array]>
-  close(): Promise<void>
-}
+import type { StateStore, StateStores } from '../runtime/state-store.ts'
+import { createPartitionTurns } from './partition-turns.ts'
+import { compareUtf8, sortUtf8 } from './utf8-order.ts'
 
-/** A {@link StateStore} in memory: gone with the process, and restored from Kafka by the next. */
+/** A {@link StateStore} in memory: gone when it is closed, and restored from Kafka by the next. */
 export function createMemoryStore(): StateStore {
   const entries = new Map<string, Uint8Array>()
   let closed = false
@@ -17,6 +10,17 @@ export function createMemoryStore(): StateStore {
   function open(): Map<string, Uint8Array> {
     if (closed) throw new Error('the store is closed')
     return entries
+  }
+
+  async function* iterate(
+    found: readonly (readonly [string, Uint8Array | undefined])[],
+  ): AsyncGenerator<readonly [string, Uint8Array]> {
+    open()
+    for (const [key, value] of found) {
+      await Promise.resolve()
+      open()
+      if (value !== undefined) yield [key, value]
+    }
   }
 
   return {
@@ -32,12 +36,8 @@ export function createMemoryStore(): StateStore {
       return Promise.resolve()
     },
     range({ gte, lt }) {
-      const store = open()
-      const keys = [...store.keys()].filter((key) => key >= gte && key < lt).sort()
-      return iterate(
-        keys,
-        keys.map((key) => store.get(key)),
-      )
+      const keys = [...entries.keys()].filter((key) => compareUtf8(key, gte) >= 0 && compareUtf8(key, lt) < 0)
+      return iterate(sortUtf8(keys).map((key) => [key, entries.get(key)] as const))
     },
     async close() {
       closed = true
@@ -47,12 +47,26 @@ export function createMemoryStore(): StateStore {
   }
 }
 
-async function* iterate(
-  keys: readonly string[],
-  values: readonly (Uint8Array | undefined)[],
-): AsyncGenerator<readonly [string, Uint8Array]> {
-  for (const [index, key] of keys.entries()) {
-    const value = await Promise.resolve(values[index])
-    if (value !== undefined) yield [key, value]
+/** {@link StateStores} in memory: nothing survives a close, so each opens empty and only those that are open are held. */
+export function createMemoryStores(nowMs: () => number = Date.now): StateStores {
+  const turns = createPartitionTurns()
+  const open = new Set<number>()
+
+  return {
+    open: async (partition) =>
+      turns.open(partition, async () => {
+        const store = createMemoryStore()
+        open.add(partition)
+        return Promise.resolve({
+          ...store,
+          async close() {
+            open.delete(partition)
+            await store.close()
+          },
+        })
+      }),
+    wipe: async (partition) => turns.whileClosed(partition, async () => Promise.resolve()),
+    held: () => new Map([...open].map((partition) => [partition, nowMs()])),
+    sweep: async () => Promise.resolve([]),
   }
 }

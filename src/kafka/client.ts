@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs'
+import { readAllCompressions } from './compression.ts'
+import { stopIdleTimers } from './request-queue.ts'
 
 /** How to reach Kafka. Secrets come from files. */
 export interface KafkaClientOptions {
@@ -28,8 +30,20 @@ type LogSink = (
   log: { message: string; readonly [key: string]: unknown }
 }) => void
 
-/** A kafkajs client. Server certificates are always verified. Reads the secret files once, now. */
+/**
+ * A kafkajs client. Server certificates are always verified. Reads the secret files once, now. What this closes of
+ * kafkajs' holes outside the classes that we use holds for the whole process from then on.
+ */
 export function createKafkaClient(options: KafkaClientOptions, log: LogSink): Kafka {
+  readAllCompressions()
+  stopIdleTimers((message) =>
+    log(kafkajs.logLevel.WARN)({
+      namespace: 'RequestQueue',
+      level: kafkajs.logLevel.WARN,
+      label: 'WARN',
+      log: { message },
+    }),
+  )
   const config: KafkaConfig = {
     clientId: options.clientId,
     brokers: [...options.brokers],

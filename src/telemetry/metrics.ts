@@ -71,6 +71,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     scrape: async () => registry.metrics(),
   }
   createObservedMetrics(instruments, () => observed)
-  collectDefaultMetrics({ register: registry })
+  // Every 10 ms, the default, costs an idle process half a percent of a core. At rest the lag reads 0.1 s then.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 })
   return metrics
 }

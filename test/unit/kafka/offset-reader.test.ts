@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Admin } from 'kafkajs'
+import { commitMetadata } from '../../../src/kafka/commit-metadata.ts'
 import { createOffsetReader } from '../../../src/kafka/offset-reader.ts'
 
 describe('reading offsets', () => {
@@ -34,7 +35,36 @@ describe('reading offsets', () => {
         ),
     }
     const committed = await createOffsetReader(admin as unknown as Admin).committedOffsets('group', ['a'])
-    expect([...committed].map(([topic, offsets]) => [topic, ...offsets])).toEqual([['a', [0, 12], [3, 0]]])
+    expect([...committed].map(([topic, offsets]) => [topic, ...offsets])).toEqual([
+      ['a', [0, { offset: 12, ours: false }], [3, { offset: 0, ours: false }]],
+    ])
+  })
+
+  it('tells an offset that a consumer of ours committed from one that an operator set, by what stands beside it', async () => {
+    const partition = (number: number, metadata: string | null) => {
+      return { partition: number, offset: '7', metadata }
+    }
+    const admin = {
+      fetchOffsets: async () =>
+        Promise.resolve([
+          {
+            topic: 'a',
+            partitions: [
+              partition(0, commitMetadata),
+              partition(1, null),
+              partition(2, ''),
+              partition(3, 'x'),
+            ],
+          },
+        ]),
+    }
+    const committed = await createOffsetReader(admin as unknown as Admin).committedOffsets('group', ['a'])
+    expect([...(committed.get('a') ?? [])].map(([number, { ours }]) => [number, ours])).toEqual([
+      [0, true],
+      [1, false],
+      [2, false],
+      [3, false],
+    ])
   })
 
   it('of no topics asks nothing: no names would mean all of the group', async () => {

@@ -1,18 +1,22 @@
 import { describe, expect, it } from '@jest/globals'
-import kafkajs, { type Kafka, type ProducerBatch, type ProducerConfig } from 'kafkajs'
+import kafkajs, { type Kafka, type ProducerBatch, type ProducerConfig, type RecordMetadata } from 'kafkajs'
 import { createRecordProducer } from '../../../src/kafka/producer.ts'
+import { LeaseLost } from '../../../src/runtime/ports.ts'
 
-function createKafka(failure: Error | null = null) {
+/** A Kafka that answers `failures`, oldest first, and then that it appended what `appended` says. */
+function createKafka(failures: readonly Error[] = [], appended: readonly RecordMetadata[] = []) {
   const configs: ProducerConfig[] = []
   const batches: ProducerBatch[] = []
+  const left = [...failures]
   const kafka = {
     producer(config: ProducerConfig) {
       configs.push(config)
       return {
         async sendBatch(batch: ProducerBatch) {
           batches.push(batch)
-          if (failure !== null) throw failure
-          return Promise.resolve([])
+          const failure = left.shift()
+          if (failure !== undefined) throw failure
+          return Promise.resolve([...appended])
         },
       }
     },
@@ -20,10 +24,13 @@ function createKafka(failure: Error | null = null) {
   return { producer: createRecordProducer(kafka as unknown as Kafka), configs, batches }
 }
 
+const always = (): boolean => true
+const unkeyed = { topic: 'a', key: null, value: null }
+
 describe('producing', () => {
   it('waits for all in-sync replicas, and spreads keys as the Java clients do', async () => {
     const { producer, configs, batches } = createKafka()
-    await producer.produce([{ topic: 'a', key: 'k', value: Uint8Array.of(1) }])
+    await producer.produce([{ topic: 'a', key: 'k', value: Uint8Array.of(1) }], always)
     expect(batches[0]?.acks).toBe(-1)
     expect(configs[0]?.createPartitioner).toBe(kafkajs.Partitioners.DefaultPartitioner)
     expect(configs[0]?.allowAutoTopicCreation).toBe(false)
@@ -32,7 +39,7 @@ describe('producing', () => {
   it('sends everything at once, in order within a topic', async () => {
     const { producer, batches } = createKafka()
     const record = (topic: string, key: string) => ({ topic, key, value: null })
-    await producer.produce([record('a', '1'), record('b', '2'), record('a', '3'), record('a', '4')])
+    await producer.produce([record('a', '1'), record('b', '2'), record('a', '3'), record('a', '4')], always)
     expect(batches).toHaveLength(1)
     expect(
       batches[0]?.topicMessages?.map(({ topic, messages }) => [
@@ -57,7 +64,7 @@ describe('producing', () => {
     { name: 'emptiness', record: { key: '', value: new Uint8Array() }, key: [], value: [] },
   ])('keeps $name as it is', async ({ record, key, value }) => {
     const { producer, batches } = createKafka()
-    await producer.produce([{ topic: 'a', ...record }])
+    await producer.produce([{ topic: 'a', ...record }], always)
     const message = batches[0]?.topicMessages?.[0]?.messages[0]
     expect(message?.key).toEqual(key === null ? null : Buffer.from(key))
     expect(message?.value).toEqual(value === null ? null : Buffer.from(value))
@@ -65,10 +72,8 @@ describe('producing', () => {
 
   it('names a partition only where the record does, and keeps headers as bytes', async () => {
     const { producer, batches } = createKafka()
-    await producer.produce([
-      { topic: 'a', key: null, value: null, partition: 0, headers: { text: 'x', bytes: Uint8Array.of(255) } },
-      { topic: 'a', key: null, value: null },
-    ])
+    const headers = { text: 'x', bytes: Uint8Array.of(255) }
+    await producer.produce([{ ...unkeyed, partition: 0, headers }, unkeyed], always)
     expect(batches[0]?.topicMessages?.[0]?.messages).toEqual([
       { partition: 0, key: null, value: null, headers: { text: Buffer.from('x'), bytes: Buffer.of(255) } },
       { key: null, value: null, headers: {} },
@@ -76,9 +81,76 @@ describe('producing', () => {
   })
 
   it('rejects with what Kafka says', async () => {
-    const { producer } = createKafka(new Error('NOT_ENOUGH_REPLICAS'))
-    await expect(producer.produce([{ topic: 'a', key: null, value: null }])).rejects.toThrow(
-      'NOT_ENOUGH_REPLICAS',
-    )
+    const { producer, batches } = createKafka([new Error('TOPIC_AUTHORIZATION_FAILED')])
+    await expect(producer.produce([unkeyed], always)).rejects.toThrow('TOPIC_AUTHORIZATION_FAILED')
+    expect(batches).toHaveLength(1)
+  })
+})
+
+describe('the ends that a produce resolves with', () => {
+  const appended = (topicName: string, partition: number, baseOffset?: string): RecordMetadata => ({
+    topicName,
+    partition,
+    errorCode: 0,
+    ...(baseOffset === undefined ? {} : { baseOffset }),
+  })
+
+  it('are those of the partitions that records named, behind all of these records', async () => {
+    const { producer } = createKafka([], [appended('a', 3, '40'), appended('b', 3, '7')])
+    const record = (topic: string) => ({ ...unkeyed, topic, partition: 3 })
+    expect(await producer.produce([record('a'), record('b'), record('a')], always)).toEqual([
+      { topic: 'a', partition: 3, offset: 42 },
+      { topic: 'b', partition: 3, offset: 8 },
+    ])
+  })
+
+  it('are none of partitions that the keys decided: how many records went there is not known', async () => {
+    const { producer } = createKafka([], [appended('a', 0, '5'), appended('a', 1, '9')])
+    const named = { ...unkeyed, partition: 1 }
+    expect(await producer.produce([unkeyed, named], always)).toEqual([
+      { topic: 'a', partition: 1, offset: 10 },
+    ])
+  })
+
+  it('are none where the broker does not say where it appended', async () => {
+    const { producer } = createKafka([], [appended('a', 0)])
+    expect(await producer.produce([{ ...unkeyed, partition: 0 }], always)).toEqual([])
+  })
+})
+
+describe('an outage of Kafka', () => {
+  const outages = [
+    {
+      name: 'an error that says it may be tried again',
+      error: new kafkajs.KafkaJSConnectionError('refused'),
+    },
+    {
+      name: 'one that kafkajs takes for final because its own tries are used up',
+      error: new kafkajs.KafkaJSNumberOfRetriesExceeded(new kafkajs.KafkaJSConnectionError('refused'), {
+        retryCount: 3,
+        retryTime: 1000,
+      }),
+    },
+  ]
+
+  it.each(outages)('is waited for: $name', async ({ error }) => {
+    const { producer, batches } = createKafka([error])
+    await producer.produce([unkeyed], always)
+    expect(batches).toHaveLength(2)
+  })
+
+  it('is not waited for by records that may be for another member to write by then', async () => {
+    const [outage] = outages
+    if (outage === undefined) throw new Error('no outage')
+    const { producer, batches } = createKafka([outage.error])
+    const refused = producer.produce([unkeyed], () => batches.length === 0)
+    await expect(refused).rejects.toThrow(LeaseLost)
+    expect(batches).toHaveLength(1)
+  })
+
+  it('or not, nothing is written for whom may not write', async () => {
+    const { producer, batches } = createKafka()
+    await expect(producer.produce([unkeyed], () => false)).rejects.toThrow(LeaseLost)
+    expect(batches).toEqual([])
   })
 })

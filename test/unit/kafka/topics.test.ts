@@ -83,6 +83,42 @@ describe('partition counts', () => {
   })
 })
 
+describe('how long deletions are remembered', () => {
+  function configured(values: Readonly<Record<string, string>>) {
+    const asked: unknown[] = []
+    const admin = {
+      async describeConfigs(request: { resources: readonly { name: string; configNames: string[] }[] }) {
+        asked.push(request)
+        return Promise.resolve({
+          resources: request.resources.map(({ name }) => ({
+            configEntries: [
+              { configName: 'cleanup.policy', configValue: 'compact' },
+              { configName: 'delete.retention.ms', configValue: values[name] ?? '' },
+            ],
+          })),
+        })
+      },
+    }
+    return { topics: createTopicAdmin(admin as unknown as Admin), asked }
+  }
+
+  it('is the shortest time of all: a store must not miss what any of them has forgotten', async () => {
+    const { topics } = configured({ a: '604800000', b: '86400000', c: '90000000' })
+    expect(await topics.deleteRetentionMs(['a', 'b', 'c'])).toBe(86_400_000)
+  })
+
+  it('is asked of these topics and for this setting alone', async () => {
+    const { topics, asked } = configured({ a: '1', b: '2' })
+    await topics.deleteRetentionMs(['a', 'b'])
+    const resource = (name: string) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: ['delete.retention.ms'],
+    })
+    expect(asked).toEqual([{ includeSynonyms: false, resources: [resource('a'), resource('b')] }])
+  })
+})
+
 describe('creating topics', () => {
   it('asks for partitions, replicas and settings, and waits for leaders', async () => {
     const { topics, created } = createAdmin({})

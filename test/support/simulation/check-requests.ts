@@ -1,0 +1,73 @@
+import { isInDoubt } from '../../../src/domain/plan.ts'
+import type { DurableRecords } from './durable.ts'
+import type { Report } from './violation.ts'
+import type { HeldContact, Request } from './zendesk.ts'
+
+/** I3: no request leaves for a contact while another may still be carried out, whoever sent it. */
+export function checkSingleFlight(request: Request, earlier: readonly Request[], report: Report): void {
+  for (const other of earlier) {
+    if (other.email !== request.email || other.overMs <= request.sentMs) continue
+    report(
+      'I3',
+      `${request.life.name} sends to ${request.email} while a request of ${other.life.name}, ` +
+        `sent ${request.sentMs - other.sentMs} ms before, may be carried out for another ${other.overMs - request.sentMs} ms`,
+    )
+  }
+}
+
+/** What the check of the number of requests knows. */
+export interface RequestWorld {
+  readonly durable: DurableRecords
+  readonly contacts: readonly HeldContact[]
+  readonly requests: readonly Request[]
+  readonly report: Report
+  /** Why the outcome of a request may not have reached the ledger; `undefined` where nothing happened. */
+  causeOf(request: Request): string | undefined
+}
+
+/**
+ * I4: no two contacts for an e-mail; and of each contact one request for each state that it was to have, plus one for each
+ * whose outcome did not reach the ledger, for which there must be a cause. So without faults each state is sent once at most.
+ */
+export function checkRequestCount(world: RequestWorld): void {
+  const { durable, report } = world
+  for (const { email, id } of world.contacts) {
+    const other = world.contacts.find((contact) => contact.email === email && contact.id > id)
+    if (other !== undefined) report('I4', `two contacts for ${email}: ${id} and ${other.id}`)
+  }
+  for (const email of new Set(world.requests.map((request) => request.email))) {
+    const requests = world.requests.filter((request) => request.email === email)
+    const unrecorded = requests.filter((request, index) => !isRecorded(request, requests[index + 1], durable))
+    for (const request of unrecorded) {
+      if (world.causeOf(request) !== undefined) continue
+      report(
+        'I4',
+        `the outcome of a request to ${email} is not in the ledger, for no reason: ${request.outcome}`,
+      )
+    }
+    const states = countStates(email, durable)
+    if (requests.length <= states + unrecorded.length) continue
+    report(
+      'I4',
+      `${requests.length} requests to ${email} for ${states} states and ${unrecorded.length} unknown outcomes`,
+    )
+  }
+}
+
+/** True where the ledger says how the request ended, before the next one is announced. */
+function isRecorded(request: Request, next: Request | undefined, durable: DurableRecords): boolean {
+  return durable
+    .ledger(request.email)
+    .some(
+      ({ atMs, value }) =>
+        atMs >= request.answersMs && atMs <= (next?.sentMs ?? Infinity) && !isInDoubt(value),
+    )
+}
+
+/** How many contents the contact was to have, one after the other. */
+function countStates(email: string, durable: DurableRecords): number {
+  const contents = durable
+    .contacts(email)
+    .map(({ value: { fields, state } }) => JSON.stringify([fields, state]))
+  return contents.filter((content, index) => content !== contents[index - 1]).length
+}

@@ -1,14 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { createAvroDecoder } from '../avro/decoder.ts'
-import { createSchemaRegistry, type SchemaRegistryAdapter } from '../avro/registry.ts'
 import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
-import { connectKafkaAdmin, type KafkaAdmin } from '../kafka/admin.ts'
-import { createKafkaClient } from '../kafka/client.ts'
-import { createRecordProducer } from '../kafka/producer.ts'
 import type { Stage } from '../runtime/stage.ts'
 import { startHealthServer } from '../telemetry/health-server.ts'
-import { createKafkaLog } from '../telemetry/kafka-log.ts'
 import { judgeLiveness, judgeReadiness, type Readiness } from '../telemetry/liveness.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
@@ -16,10 +10,13 @@ import type { SellClient } from '../zendesk/sell-client.ts'
 import { createCodecs } from './codecs.ts'
 import { watchLag } from './lag.ts'
 import type { DeliverStage } from './deliver-stage.ts'
+import { armFailpoints, withFailpoints } from './failpoints.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import { type KafkaConnection, type Outside, realOutside } from './outside.ts'
 import { whenReachable } from './registry-wait.ts'
 import { createAssembleStage, createDeliverStage, type StageParts } from './stages.ts'
 import { StartRefused } from './start-refused.ts'
+import { createStores } from './state.ts'
 import { systemClock } from './system-clock.ts'
 import { checkTopics } from './topics.ts'
 import { checkAgainstZendesk, createZendesk, tokenFileAgeMs } from './zendesk.ts'
@@ -30,6 +27,8 @@ export interface ProgramOptions {
   readonly version: string
   /** Ends a start that waits for something outside. */
   readonly signal: AbortSignal
+  /** Stands in for the real Kafka and registry. */
+  readonly outside?: Outside
 }
 
 /** The stages of this process. */
@@ -70,6 +69,7 @@ async function startAll(
   failed: (error: Error) => void,
   lifecycle: Lifecycle,
 ): Promise<void> {
+  const failpoints = armFailpoints(process.env, logger)
   const metrics = createMetrics({
     version: options.version,
     inputTopics: [config.inputs.profiles.topic, config.inputs.segmentMemberships.topic],
@@ -78,38 +78,38 @@ async function startAll(
   })
   const zendesk = createZendesk(config, options.version, logger, metrics.requestTried)
   lifecycle.onStop(async () => zendesk.close())
-  const kafka = createKafkaClient(config.kafka, createKafkaLog(logger))
-  const admin = await connectKafkaAdmin(kafka)
-  lifecycle.onStop(async () => admin.disconnect())
-  const partitions = await prepare(config, options, admin, zendesk, logger)
+  const outside = options.outside ?? realOutside
+  const kafka = await outside.connectKafka(config, logger)
+  lifecycle.onStop(async () => kafka.close())
+  const partitions = await prepare(config, options, kafka, zendesk, logger)
   let running: RunningStages | null = null
   const health = await serveHealth(config, metrics, () => running, lifecycle)
 
-  const producer = createRecordProducer(kafka)
-  lifecycle.onStop(async () => producer.disconnect())
-  await producer.connect()
-  const registry = createRegistry(config)
+  const registry = outside.createRegistry(config)
   const codecs = await whenReachable(async () => createCodecs(config, registry), {
     retryMs: registryRetryMs,
     signal: options.signal,
     waits: (error) => logger.warn({ error, retryInMs: registryRetryMs }, 'waiting for the schema registry'),
   })
-  running = createStagesFor(options.stage, {
+  const parts: StageParts = {
     config,
     kafka,
-    offsets: admin.offsets,
     partitions,
+    storesOf: createStores(config),
+    maxStoreAgeMs: await kafka.topics.deleteRetentionMs(compactedTopics(config)),
     decoder: createAvroDecoder({ registry, maxBytes: config.inputs.maxRecordBytes }),
     codecs,
     zendesk,
     metrics,
     logger,
-    async produce(records) {
-      await producer.produce(records)
+    async produce(records, mayGo) {
+      const ends = await kafka.produce(records, mayGo)
       for (const { topic } of records) metrics.output.produced(topic, 1)
+      return ends
     },
     failed,
-  })
+  }
+  running = createStagesFor(options.stage, withFailpoints(parts, failpoints))
 
   const { stages, deliver } = running
   if (deliver !== null) {
@@ -127,7 +127,7 @@ async function startAll(
   lifecycle.onStop(async () =>
     Promise.all([deliver?.flusher.stop(), zendesk.close(config.shutdownTimeoutMs / 2)]),
   )
-  const unwatchLag = watchLag(admin.offsets, stages, metrics.stage, logger)
+  const unwatchLag = watchLag(kafka.offsets, stages, metrics.stage, logger)
   lifecycle.onStop(async () => {
     unwatchLag()
     return Promise.resolve()
@@ -147,12 +147,12 @@ async function startAll(
 async function prepare(
   config: Config,
   { stage }: ProgramOptions,
-  admin: KafkaAdmin,
+  kafka: KafkaConnection,
   zendesk: SellClient,
   logger: Logger,
 ): Promise<number> {
   const [topics, mismatches] = await Promise.all([
-    checkTopics(admin.topics, config),
+    checkTopics(kafka.topics, config),
     stage === 'assemble' ? [] : checkAgainstZendesk(config, zendesk, logger),
   ])
   if (topics.type === 'problems' || mismatches.length > 0) {
@@ -160,19 +160,15 @@ async function prepare(
     throw new StartRefused('zendesk-activation does not start, nothing was written', problems)
   }
   const { missing, partitions } = topics
-  await admin.topics.create(missing, config.topics.replicationFactor)
+  await kafka.topics.create(missing, config.topics.replicationFactor)
   if (missing.length > 0) logger.info({ topics: missing.map(({ name }) => name) }, 'created internal topics')
   return partitions
 }
 
-function createRegistry({ schemaRegistry }: Config): SchemaRegistryAdapter {
-  const { url, credentials, timeoutMs, unknownSchemaCacheMs } = schemaRegistry
-  const read = (file: string): string => readFileSync(file, 'utf8').trim()
-  const auth =
-    credentials === null
-      ? {}
-      : { auth: { username: read(credentials.usernameFile), password: read(credentials.passwordFile) } }
-  return createSchemaRegistry({ url, ...auth, timeoutMs, negativeCacheMs: unknownSchemaCacheMs })
+/** The topics whose deletions a store must not miss. */
+function compactedTopics({ applicationId }: Config): readonly string[] {
+  const { persons, contacts, ledger } = internalTopics(applicationId)
+  return [persons, contacts, ledger]
 }
 
 function createStagesFor(choice: ProgramOptions['stage'], parts: StageParts): RunningStages {

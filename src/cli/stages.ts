@@ -3,32 +3,35 @@ import { RegistryUnavailable } from '../avro/registry-transport.ts'
 import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
 import type { OutputRecord } from '../domain/record.ts'
-import { createGroupConsumer } from '../kafka/group-consumer.ts'
 import { deadLetterRecord } from '../kafka/dead-letter.ts'
-import type { createKafkaClient } from '../kafka/client.ts'
-import type { OffsetReader } from '../runtime/ports.ts'
-import { createStage, type Stage } from '../runtime/stage.ts'
+import type { Produce } from '../runtime/ports.ts'
+import { createStage, type Stage, type StageOptions, type StagePorts } from '../runtime/stage.ts'
 import type { StageDefinition } from '../runtime/stage-definition.ts'
+import type { StateStores } from '../runtime/state-store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { SellClient } from '../zendesk/sell-client.ts'
 import { defineAssembleStage } from './assemble-stage.ts'
 import type { Codecs } from './codecs.ts'
 import { defineDeliverStage, type DeliverStage } from './deliver-stage.ts'
+import type { KafkaConnection } from './outside.ts'
 import { systemClock } from './system-clock.ts'
 
 /** What both stages are made from. */
 export interface StageParts {
   readonly config: Config
-  readonly kafka: ReturnType<typeof createKafkaClient>
-  readonly offsets: OffsetReader
+  readonly kafka: KafkaConnection
   readonly partitions: number
   readonly decoder: AvroDecoder
   readonly codecs: Codecs
   readonly zendesk: SellClient
   readonly metrics: Metrics
   readonly logger: Logger
-  produce(records: readonly OutputRecord[]): Promise<void>
+  readonly produce: Produce
+  /** The stores of a stage, by its name. */
+  storesOf(stage: StageDefinition['name']): StateStores
+  /** How long Kafka remembers deletions, in milliseconds: a store that was out of use longer is of no use. */
+  readonly maxStoreAgeMs: number
   failed(error: Error): void
 }
 
@@ -42,12 +45,11 @@ export function createAssembleStage(parts: StageParts): Stage {
     decode: async (bytes) => decoder.decode(bytes),
     personCodec: codecs.person,
     contactCodec: codecs.contact,
-    produce: async (records) => parts.produce(records),
     deadLetter: deadLetters(parts),
     nowMs: () => systemClock.nowMs(),
     metrics: metrics.assemble,
   })
-  return createStage(definition, stagePorts(parts, definition), stageOptions(config))
+  return createStage(definition, stagePorts(parts, definition), stageOptions(parts))
 }
 
 /** The deliver stage, not started, and its flusher. */
@@ -63,7 +65,6 @@ export function createDeliverStage(parts: StageParts): {
       contactCodec: codecs.contact,
       ledgerCodec: codecs.ledger,
       writeContact: async (write) => parts.zendesk.write(write),
-      produce: async (records) => parts.produce(records),
       deadLetter: deadLetters(parts),
       nowMs: () => systemClock.nowMs(),
       metrics: metrics.deliver,
@@ -73,7 +74,6 @@ export function createDeliverStage(parts: StageParts): {
       random: () => Math.random(),
       setTimer: (delayMs, then) => systemClock.setTimer(delayMs, then),
       holdsLease: () => stage.holdsLease(),
-      failed: (error) => parts.failed(error instanceof Error ? error : new Error(String(error))),
       authorisationChanged(authorised) {
         if (authorised) logger.info({}, 'Zendesk accepts the token again')
         else
@@ -88,22 +88,24 @@ export function createDeliverStage(parts: StageParts): {
   const stage: Stage = createStage(
     deliver.definition,
     stagePorts(parts, deliver.definition),
-    stageOptions(config),
+    stageOptions(parts),
   )
   return { stage, deliver }
 }
 
-function stagePorts(parts: StageParts, definition: StageDefinition) {
-  const { config, kafka, offsets, metrics, logger } = parts
-  const consumer = createGroupConsumer(kafka, {
-    ...config.kafka,
-    groupId: definition.groupId,
-    topics: [...definition.inputs, ...definition.changelogs],
-  })
+function stagePorts(parts: StageParts, definition: StageDefinition): StagePorts {
+  const { config, kafka, metrics, logger } = parts
+  const stores = parts.storesOf(definition.name)
+  const topics = [...definition.inputs, definition.changelog]
+  const consumer = kafka.createConsumer({ ...config.kafka, groupId: definition.groupId, topics }, () =>
+    stores.held(),
+  )
   const isTransient = (error: unknown): boolean => error instanceof RegistryUnavailable
   return {
     consumer,
-    offsets,
+    offsets: kafka.offsets,
+    stores,
+    produce: parts.produce,
     clock: systemClock,
     metrics: metrics.stage,
     log: logger,
@@ -116,9 +118,14 @@ function stagePorts(parts: StageParts, definition: StageDefinition) {
  * The lease ends one request deadline before the group would give the partitions to another member, so that a request
  * sent at its last moment is over by then.
  */
-function stageOptions({ kafka, zendesk }: Config) {
-  const leaseMs = kafka.sessionTimeoutMs - zendesk.requestDeadlineMs
-  return { commitIntervalMs: kafka.commitIntervalMs, leaseMs, stallRetryMs }
+function stageOptions({ config: { kafka, zendesk, state }, maxStoreAgeMs }: StageParts): StageOptions {
+  return {
+    commitIntervalMs: kafka.commitIntervalMs,
+    leaseMs: kafka.sessionTimeoutMs - zendesk.requestDeadlineMs,
+    stallRetryMs,
+    maxStoreAgeMs,
+    keepUnusedStoresMs: state.keepUnusedMs,
+  }
 }
 
 function deadLetters({ config, metrics }: StageParts) {

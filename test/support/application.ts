@@ -21,6 +21,8 @@ import { followTopic, type TopicFollower } from './topic-follower.ts'
 export interface ApplicationOptions {
   /** Of both input topics: default 2, or one number each, `null` for a topic that is not made. */
   readonly partitions?: number | { readonly profiles: number | null; readonly memberships: number | null }
+  /** Settings of both input topics. */
+  readonly topicConfig?: Readonly<Record<string, string>>
   readonly sell?: ZendeskSellOptions
   /** A Kafka of the test's own, to disturb; that which all suites share when absent. */
   readonly brokers?: readonly string[]
@@ -32,6 +34,23 @@ export interface ApplicationOptions {
 export interface StartOptions {
   readonly stage?: 'assemble' | 'deliver'
   readonly changes?: Changes
+  /** That of a program that is gone, to go on with its stores; a new one when absent. */
+  readonly stateDirectory?: string
+  /** On top of the environment that a user has. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A program, and where its stores are. */
+export interface ApplicationProgram extends Program {
+  readonly stateDirectory: string
+}
+
+/** A configuration file and what was chosen for it. */
+export interface WrittenConfiguration {
+  readonly file: string
+  /** Where a program that runs by it serves health and metrics. */
+  readonly url: string
+  readonly stateDirectory: string
 }
 
 /** An application id with topics, an emulator and files of its own, on the Kafka and registry that all suites share. */
@@ -44,9 +63,9 @@ export interface Application {
   readonly kafka: Kafka
   readonly admin: Admin
   readonly tokenFile: string
-  /** Writes a configuration file; a free port for health and metrics comes with each. */
-  writeConfiguration(changes?: Changes): Promise<{ readonly file: string; readonly url: string }>
-  start(options?: StartOptions): Promise<Program>
+  /** Writes a configuration file; a free port for health and metrics comes with each, and a directory for stores. */
+  writeConfiguration(changes?: Changes, stateDirectory?: string): Promise<WrittenConfiguration>
+  start(options?: StartOptions): Promise<ApplicationProgram>
   /** Loads lines into the input topics, as `npm run sandbox -- load` does. */
   load(lines: readonly object[]): Promise<void>
   loadFile(file: string): Promise<void>
@@ -75,7 +94,7 @@ export async function createApplication(options: ApplicationOptions = {}): Promi
   const kafka = new kafkajs.Kafka({ clientId: id, brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING })
   const [admin, producer] = [kafka.admin(), createProducer(kafka)]
   await Promise.all([admin.connect(), producer.connect()])
-  await createInputs(admin, topics, options.partitions ?? 2)
+  await createInputs(admin, topics, options)
   const sell = await startEmulator({ customFields, ...options.sell })
   const folder = await mkdtemp(path.join(tmpdir(), 'zendesk-activation-test-'))
   const tokenFile = path.join(folder, 'token')
@@ -84,13 +103,16 @@ export async function createApplication(options: ApplicationOptions = {}): Promi
   const followers: TopicFollower[] = []
   let files = 0
 
-  const writeConfiguration: Application['writeConfiguration'] = async (changes = options.changes) => {
+  const writeConfiguration: Application['writeConfiguration'] = async (changes, givenDirectory) => {
     const httpPort = await freePort()
-    const file = path.join(folder, `config-${++files}.yaml`)
+    const number = ++files
+    const file = path.join(folder, `config-${number}.yaml`)
+    const stateDirectory = givenDirectory ?? path.join(folder, `state-${number}`)
     const { profiles: profilesTopic, memberships: membershipsTopic } = topics
     const places = { brokers, registryUrl, profilesTopic, membershipsTopic, sellUrl: sell.url, tokenFile }
-    await writeFile(file, configurationText({ applicationId: id, httpPort, ...places }, changes))
-    return { file, url: `http://127.0.0.1:${httpPort}` }
+    const input = { applicationId: id, httpPort, stateDirectory, ...places }
+    await writeFile(file, configurationText(input, changes ?? options.changes))
+    return { file, url: `http://127.0.0.1:${httpPort}`, stateDirectory }
   }
   const loadFile = async (file: string): Promise<void> => {
     const { profiles: profilesTopic, memberships: membershipsTopic } = topics
@@ -107,11 +129,12 @@ export async function createApplication(options: ApplicationOptions = {}): Promi
     admin,
     tokenFile,
     writeConfiguration,
-    async start({ stage, changes } = {}) {
-      const { file, url } = await writeConfiguration(changes)
-      const program = await startProgram(file, url, stage === undefined ? [] : ['--stage', stage])
+    async start({ stage, changes, stateDirectory, env } = {}) {
+      const written = await writeConfiguration(changes, stateDirectory)
+      const words = stage === undefined ? [] : ['--stage', stage]
+      const program = await startProgram(written.file, written.url, words, env)
       programs.push(program)
-      return program
+      return { ...program, stateDirectory: written.stateDirectory }
     },
     async load(lines) {
       const file = path.join(folder, `people-${++files}.ndjson`)
@@ -166,11 +189,11 @@ function createProducer(kafka: Kafka): Producer {
 async function createInputs(
   admin: Admin,
   topics: Application['topics'],
-  partitions: NonNullable<ApplicationOptions['partitions']>,
+  { partitions = 2, topicConfig }: ApplicationOptions,
 ): Promise<void> {
   const counts =
     typeof partitions === 'number' ? { profiles: partitions, memberships: partitions } : partitions
-  const config = { 'max.message.bytes': String(maxMessageBytes) }
+  const config = { 'max.message.bytes': String(maxMessageBytes), ...topicConfig }
   const wanted = (['profiles', 'memberships'] as const).flatMap((name) => {
     const count = counts[name]
     return count === null ? [] : [{ name: topics[name], partitions: count, config }]

@@ -11,6 +11,7 @@ export interface ConfigurationInput {
   readonly sellUrl: string
   readonly tokenFile: string
   readonly httpPort: number
+  readonly stateDirectory: string
 }
 
 /** Sections of the configuration that a test changes: members of a section replace those of the same name. */
@@ -47,6 +48,7 @@ export function configurationText(input: ConfigurationInput, changes: Changes = 
       ambiguousHoldMs: 300,
     },
     deliver: { retry: { initialMs: 100, maxMs: 1000 } },
+    state: { directory: input.stateDirectory },
     http: { host: '127.0.0.1', port: input.httpPort },
   }
   const sections = new Set([...Object.keys(base), ...Object.keys(changes)])

@@ -34,18 +34,22 @@ export interface Program {
   dispose(): Promise<void>
 }
 
-/** Starts `run` of the built program, under a guard that ends it with this process, however that ends. */
+/**
+ * Starts `run` of the built program, under a guard that ends it with this process, however that ends. `env` comes on top of
+ * the environment that a user has.
+ */
 export async function startProgram(
   configFile: string,
   url: string,
   words: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Program> {
   let output = ''
   const child = await startGuarded({
     command: process.execPath,
     args: [entry, 'run', '--config', configFile, ...words],
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    env: usualEnv(),
+    env: { ...usualEnv(), ...env },
     graceMs: 15_000,
     output: (text) => (output += text),
   })

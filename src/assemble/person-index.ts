@@ -44,6 +44,8 @@ export interface PersonIndex {
   comparedBy(rules: string): StoreWrite
   /** Up to `limit` persons whose statuses were to change by `nowMs`, longest ago first. */
   due(nowMs: number, limit: number): Promise<readonly DuePerson[]>
+  /** The write that makes a person due at once. */
+  dueNow(personKey: string): StoreWrite
   /** The write that takes a due person out. */
   settle(due: DuePerson): StoreWrite
 }
@@ -85,6 +87,7 @@ export async function openPersonIndex(store: Store): Promise<PersonIndex> {
       }
       return found
     },
+    dueNow: (personKey) => ({ key: dueKey(0, personKey), value: nothing }),
     settle: ({ atMs, personKey }) => ({ key: dueKey(atMs, personKey), value: null }),
   }
 }

@@ -5,14 +5,12 @@ import type { AssemblePorts, StoreWrite } from './ports.ts'
 import { noStoredPerson, type StoredPerson } from './stored-person.ts'
 import type { Unemitted } from './unemitted.ts'
 
-const utf8 = new TextDecoder()
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** Written by a former owner of the partition after it was one: revisions only grow. */
-function isLate({ before, after }: Pick<PersonChange, 'before' | 'after'>): boolean {
-  return after.revision < before.revision
-}
-
-/** Puts records of the changelog into the store, and notes which of them may not have been emitted. */
+/**
+ * Puts records of the changelog into the store, and notes which of them may not have been emitted. One that a former owner
+ * of the partition wrote after it was one is passed over: revisions only grow.
+ */
 export async function restorePersons(
   { store, personCodec }: Pick<AssemblePorts, 'store' | 'personCodec'>,
   index: PersonIndex,
@@ -20,19 +18,26 @@ export async function restorePersons(
   records: readonly SourceRecord[],
   position: readonly StoreWrite[],
 ): Promise<void> {
-  // The last of each key: the batch is written as one.
-  const values = new Map<string, Uint8Array | null>()
-  for (const { key, value } of records) if (key !== null) values.set(utf8.decode(key), value)
-  const personKeys = [...values.keys()]
-  const before = await store.getMany(personKeys.map(personStoreKey))
+  const keyed = records.flatMap(({ key, value }) =>
+    key === null ? [] : [{ personKey: utf8.decode(key), value }],
+  )
   const decode = async (value: Uint8Array | null | undefined): Promise<StoredPerson> =>
     value === null || value === undefined ? noStoredPerson : personCodec.decode(value)
-  const changes: PersonChange[] = []
-  for (const [at, personKey] of personKeys.entries()) {
-    const value = values.get(personKey) ?? null
-    const change = { personKey, value, before: await decode(before[at]), after: await decode(value) }
-    if (value === null || !isLate(change)) changes.push(change)
+  const personKeys = [...new Set(keyed.map(({ personKey }) => personKey))]
+  const values = await store.getMany(personKeys.map(personStoreKey))
+  const before = new Map<string, StoredPerson>()
+  for (const [at, personKey] of personKeys.entries()) before.set(personKey, await decode(values[at]))
+  // The last of each key that is not late: the batch is written as one.
+  const last = new Map<string, PersonChange>()
+  for (const { personKey, value } of keyed) {
+    const known = before.get(personKey) ?? noStoredPerson
+    const after = await decode(value)
+    const isLate = value !== null && after.revision < (last.get(personKey)?.after ?? known).revision
+    if (!isLate) last.set(personKey, { personKey, value, before: known, after })
   }
+  const changes = [...last.values()]
+  // Their last owner may have gone by other rules than those by which this store's persons were compared.
+  const due = index.summary().rules === null ? [] : changes.map(({ personKey }) => index.dueNow(personKey))
   const restored = changes.map(({ personKey, after: { revision } }) => ({ personKey, revision }))
-  await store.batch([...index.store(changes), ...unemitted.mark(restored), ...position])
+  await store.batch([...index.store(changes), ...unemitted.mark(restored), ...due, ...position])
 }

@@ -125,9 +125,9 @@ export interface TaskState extends Pick<StateStore, 'get' | 'getMany' | 'range'>
 export interface TaskPorts {
   readonly state: TaskState
   /** Resolves when every record is acknowledged by all in-sync replicas. */
-  produce(records: readonly OutputRecord[]): Promise<void>
+  readonly produce: (records: readonly OutputRecord[]) => Promise<void>
   /** Something that the task does beside its steps failed; as if a step had. */
-  failed(error: unknown): void
+  readonly failed: (error: unknown) => void
 }
 
 /**

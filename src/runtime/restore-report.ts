@@ -30,7 +30,7 @@ export function createRestoreReport(
       const passedMs = nowMs - last.atMs
       if (passedMs < intervalMs) return
       // More can be left than before: a task was assigned since.
-      const perSecond = ((last.remaining - remaining) * 1000) / passedMs
+      const perSecond = (Math.max(0, last.remaining - remaining) * 1000) / passedMs
       const etaSeconds = perSecond > 0 ? Math.ceil(remaining / perSecond) : null
       const fields = {
         stage,

@@ -1,6 +1,7 @@
 import { coLocated } from './assignment.ts'
 import { createCommitter } from './committer.ts'
 import { failureAt } from './failure.ts'
+import { keepHouse } from './housekeeping.ts'
 import { createIntake } from './intake.ts'
 import { every } from './interval.ts'
 import { createLease } from './lease.ts'
@@ -14,7 +15,6 @@ import type {
   StageMetrics,
   TopicPartition,
 } from './ports.ts'
-import { createRestoreReport } from './restore-report.ts'
 import type { StageDefinition } from './stage-definition.ts'
 import type { StateStores } from './state-store.ts'
 import { createTaskTable } from './task-table.ts'
@@ -66,9 +66,6 @@ export interface Stage {
   stop(): Promise<void>
 }
 
-const tickMs = 1000
-const housekeepingMs = 60_000
-
 /** A stage over `definition`; nothing happens before `start`. */
 export function createStage(definition: StageDefinition, ports: StagePorts, options: StageOptions): Stage {
   const { consumer, clock, metrics } = ports
@@ -78,13 +75,10 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
     {
       ...ports,
       mayAct: () => lease.isHeld(),
-      isTransient: (error) => ports.isTransient(error),
-      failed: (error) => ports.failed(error),
       changed: announce,
     },
     { restartAfterMs: options.stallRetryMs, maxStoreAgeMs: options.maxStoreAgeMs },
   )
-  const restoring = createRestoreReport(definition.name, tasks, ports.log, clock)
   const intake = createIntake(definition.name, tasks, ports, options.stallRetryMs)
   const lease = createLease(clock, options.leaseMs)
   let assigned = false
@@ -92,31 +86,13 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
   let lastProgressMs = clock.monotonicMs()
   let cancels: readonly (() => void)[] = []
 
+  const inputsOf = (partition: number) => definition.inputs.map((topic) => ({ topic, partition }))
+
   /** In doubt nothing is announced: a task that gets ready meanwhile may be another member's by now. */
   function announce(): void {
     if (lease.isInDoubt()) return
     const running = tasks.all().filter((task) => task.state() === 'running')
     definition.runningChanged(running.map(({ partition }) => partition))
-  }
-
-  async function tick(): Promise<void> {
-    restoring.report()
-    await Promise.all(
-      tasks.all().map(async (task) => task.tick().catch((error: unknown) => tasks.fail(task, error))),
-    )
-  }
-
-  /** Notes what is in use, and deletes what was not for long. */
-  async function keepHouse(): Promise<void> {
-    await Promise.all(
-      tasks.all().map(async (task) => task.touch().catch((error: unknown) => tasks.fail(task, error))),
-    )
-    const partitions = await ports.stores.sweep(options.keepUnusedStoresMs)
-    if (partitions.length > 0)
-      ports.log.info(
-        { stage: definition.name, partitions },
-        'deleted the stores of partitions that moved away',
-      )
   }
 
   const listener: GroupListener = {
@@ -129,9 +105,7 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
       const topics = [...definition.inputs, definition.changelog]
       const partitions = coLocated(assignment, topics)
       if (partitions === null) {
-        ports.failed(
-          new Error(`${definition.name}: the partitions of ${topics.join(', ')} were not assigned together`),
-        )
+        ports.failed(notTogether(definition.name, topics))
         return
       }
       ports.log.info({ stage: definition.name, partitions }, 'assigned')
@@ -167,9 +141,8 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
     async start() {
       const failed = (error: unknown): void => ports.failed(failureAt(definition.name, error))
       cancels = [
-        every(clock, tickMs, tick, failed),
         every(clock, options.commitIntervalMs, async () => committer.commit(tasks.positions()), failed),
-        every(clock, housekeepingMs, keepHouse, failed),
+        keepHouse(definition.name, tasks, ports, options.keepUnusedStoresMs),
       ]
       await consumer.start(listener)
     },
@@ -177,18 +150,21 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
     isAssigned: () => assigned,
     isRestored: () => tasks.isRunning(),
     lastProgressMs: () => lastProgressMs,
-    owned: () =>
-      tasks.all().flatMap(({ partition }) => definition.inputs.map((topic) => ({ topic, partition }))),
+    owned: () => tasks.all().flatMap(({ partition }) => inputsOf(partition)),
     async stop() {
       stopping = true
       intake.stop()
       for (const cancel of cancels) cancel()
-      await tasks.close()
       try {
+        await tasks.close()
         await committer.commit(tasks.positions())
       } finally {
         await consumer.stop()
       }
     },
   }
+}
+
+function notTogether(stage: string, topics: readonly string[]): Error {
+  return new Error(`${stage}: the partitions of ${topics.join(', ')} were not assigned together`)
 }

@@ -1,6 +1,6 @@
 import type { CommittedOffset, LogBounds } from './ports.ts'
 import type { StoredPositions } from './task-state.ts'
-import type { RestoreRange } from './task-runner.ts'
+import type { RestoreRange } from './restore-progress.ts'
 
 /** What is known of one input's partition when a task starts. */
 export interface InputFacts {
@@ -62,29 +62,46 @@ export function planStart(facts: StartFacts): StartPlan {
   const wipe = unusable(facts, mirrored)
   if (wipe !== null) return wipe
   const from = Math.max(mirrored ?? startOffset, startOffset)
-  const ranges = new Map<string, RestoreRange>()
-  if (from < endOffset) ranges.set(changelog.topic, { startOffset: from, untilOffset: endOffset })
-
   const isGone = facts.isChangelogNew || (mirrored === undefined ? endOffset === 0 : mirrored < startOffset)
-  const positions = new Map<string, number>()
-  const done = new Map<string, number>()
-  const lost = new Map<string, number>()
-  let readsAgain = false
-  for (const [topic, input] of facts.inputs) {
-    const known = stored.offsets.get(topic)
-    const isReadAgain = isGone && !input.isRestored && input.committed?.ours === true
-    const wanted = isReadAgain ? input.log.startOffset : wantedPosition(known, input)
-    const position = Math.max(wanted, input.log.startOffset)
-    readsAgain ||= isReadAgain && input.committed.offset > position
-    positions.set(topic, position)
-    if (position > wanted) lost.set(topic, position - wanted)
-    // What an operator set stays theirs until something was processed from there on: else a crash would forget the wish.
-    if (input.committed?.ours === true && position > input.committed.offset) done.set(topic, position)
-    if (!input.isRestored) continue
-    const inputFrom = Math.max(known ?? 0, input.log.startOffset)
-    if (inputFrom < position) ranges.set(topic, { startOffset: inputFrom, untilOffset: position })
+  const begins = [...facts.inputs].map(([topic, input]) =>
+    planInput(topic, input, stored.offsets.get(topic), isGone),
+  )
+  const ranges = begins.map(({ topic, range }) => [topic, range] as const)
+  return {
+    type: 'start',
+    mirrorFrom: Math.max(from, endOffset),
+    ranges: mapOf([[changelog.topic, rangeOf(from, endOffset)], ...ranges]),
+    positions: mapOf(begins.map(({ topic, position }) => [topic, position])),
+    done: mapOf(begins.map(({ topic, done }) => [topic, done])),
+    lost: mapOf(begins.map(({ topic, lost }) => [topic, lost])),
+    readsAgain: begins.some(({ readsAgain }) => readsAgain),
   }
-  return { type: 'start', mirrorFrom: Math.max(from, endOffset), ranges, positions, done, lost, readsAgain }
+}
+
+function planInput(topic: string, input: InputFacts, known: number | undefined, isGone: boolean) {
+  const { log, committed, isRestored } = input
+  const readsAgain = isGone && !isRestored && committed?.ours === true
+  const wanted = wantedPosition(known, input)
+  const lost = log.startOffset - wanted
+  const position = readsAgain ? log.startOffset : Math.max(wanted, log.startOffset)
+  return {
+    topic,
+    position,
+    range: isRestored ? rangeOf(Math.max(known ?? 0, log.startOffset), position) : null,
+    // What an operator set stays theirs until something was processed from there on: else a crash would forget the wish.
+    done: committed?.ours === true && position > committed.offset ? position : null,
+    lost: lost > 0 ? lost : null,
+    readsAgain: readsAgain && committed.offset > position,
+  }
+}
+
+function rangeOf(startOffset: number, untilOffset: number): RestoreRange | null {
+  return startOffset < untilOffset ? { startOffset, untilOffset } : null
+}
+
+/** The entries that have a value. */
+function mapOf<T>(entries: readonly (readonly [string, T | null])[]): ReadonlyMap<string, T> {
+  return new Map(entries.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])))
 }
 
 function unusable(facts: StartFacts, mirrored: number | undefined): StartPlan | null {

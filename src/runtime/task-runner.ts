@@ -1,7 +1,9 @@
+import type { SourceRecord } from '../domain/record.ts'
 import { createSerial, type Serial } from '../domain/serial.ts'
 import { type Clock, LeaseLost, type Produce, type RecordBatch, type StageTask } from './ports.ts'
+import { createRestoreProgress, type RestoreProgress, type RestoreRange } from './restore-progress.ts'
 import type { StageDefinition } from './stage-definition.ts'
-import type { StateStore, StateStores } from './state-store.ts'
+import type { StateStore, StateStores, StoreWrite } from './state-store.ts'
 import {
   createTaskState,
   positionWrite,
@@ -10,19 +12,14 @@ import {
   usedWrite,
 } from './task-state.ts'
 
-/** How far the past of one topic reaches, for one partition. */
-export interface RestoreRange {
-  readonly startOffset: number
-  /** Offset after the last record that must be in the store before anything else happens. */
-  readonly untilOffset: number
-}
-
 /** What a task begins with, once its store is open. */
 export interface TaskStart {
   /** By topic, what has to be restored. An input without a range waits until the end of it. */
   readonly ranges: ReadonlyMap<string, RestoreRange>
   /** What of the changelog the store holds once it is restored. */
   readonly mirrorFrom: number
+  /** By input, the offset at which processing begins. */
+  readonly positions: ReadonlyMap<string, number>
   /** By input, what was processed before and is not committed. */
   readonly done: ReadonlyMap<string, number>
 }
@@ -52,7 +49,9 @@ export interface TaskRunner {
   remainingRestore(): number
   /** Records of the past that were put into the store. */
   restoredRecords(): number
-  /** Resolves when what is running has ended and the store is closed; nothing is taken any more. */
+  /** Takes nothing more; resolves when what is running has ended as it would have. */
+  finish(): Promise<void>
+  /** The partition is lost: what is running changes nothing any more. Resolves when it has ended and the store is closed. */
   close(): Promise<void>
 }
 
@@ -71,7 +70,7 @@ export interface TaskRunnerPorts {
   /** Everything is restored: inputs may flow. */
   running(): void
   /** Something that the task does beside its steps failed. */
-  failed(error: unknown): void
+  readonly failed: (error: unknown) => void
 }
 
 /** Records restored at once: a fetched batch can hold thousands, which are many times as large once they are decoded. */
@@ -82,137 +81,197 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
   const { definition, stores, clock } = ports
   let state: 'preparing' | 'restoring' | 'running' | 'closed' = 'preparing'
   let store: StateStore | null = null
-  let task: StageTask | null = null
-  let endState = (): void => undefined
+  let stored: StoredPositions | null = null
+  let finishing = false
+  let begun: BegunTask | null = null
   let mirrorFrom = 0
-  let restoredRecords = 0
-  const ranges = new Map<string, RestoreRange>()
-  const restoredTo = new Map<string, number>()
+  const restoring = createRestoreProgress()
   const positions = new Map<string, number>()
   const serially = createSerial()
 
-  function isClosed(): boolean {
-    return state === 'closed'
-  }
+  const isClosed = (): boolean => state === 'closed'
 
-  function begun(): StageTask {
-    if (task === null) throw new Error('a task is used before it was prepared')
-    return task
-  }
-
-  function begin(from: StateStore): void {
-    const mayAct = (): boolean => !isClosed() && ports.mayAct()
-    const owned = createTaskState(from, definition.changelog, mirrorFrom, {
-      produce: ports.produce,
-      mayAct,
-    })
-    endState = () => owned.end()
-    task = definition.createTask(partition, {
-      state: owned,
-      produce: async (records) => void (await ports.produce(records, mayAct)),
-      failed: (error) => ports.failed(error),
-    })
+  function here(): StageTask {
+    if (begun === null) throw new Error('a task is used before it was prepared')
+    return begun.task
   }
 
   async function run(): Promise<void> {
     await store?.batch([positionWrite(definition.changelog, mirrorFrom), usedWrite(clock.nowMs())])
-    await begun().restored()
+    await here().restored()
     if (isClosed()) return
     state = 'running'
     ports.running()
   }
 
   async function restore(batch: RecordBatch): Promise<number | null> {
-    const range = ranges.get(batch.topic)
-    if (range === undefined) return null
-    const records = batch.records.filter(({ offset }) => offset < range.untilOffset)
-    const nextOffset = Math.min(batch.nextOffset, range.untilOffset)
-    for (let from = 0; from < records.length; from += restoreChunk) {
-      const chunk = records.slice(from, from + restoreChunk)
-      const next = records[from + restoreChunk]?.offset ?? nextOffset
-      await ports.restoreTurn(async () => begun().restore(chunk, [positionWrite(batch.topic, next)]))
-      restoredRecords += chunk.length
-      if (isClosed()) return null
-    }
-    restoredTo.set(batch.topic, nextOffset)
-    if (nextOffset < range.untilOffset) return nextOffset
-    // A successor may be restoring the same topic by now.
-    if (isClosed()) return null
-    ranges.delete(batch.topic)
+    const step: StageTask['restore'] = async (records, position) =>
+      ports.restoreTurn(async () => here().restore(records, position))
+    const nextOffset = await restoreBatch(batch, restoring, step, isClosed)
+    if (nextOffset === null || restoring.untilOf(batch.topic) !== nextOffset) return nextOffset
+    restoring.finish(batch.topic)
     ports.topicRestored(batch.topic)
-    if (ranges.size === 0) await run()
+    if (restoring.topics().length === 0) await run()
     return nextOffset
   }
 
   async function process(batch: RecordBatch): Promise<number> {
-    const position = positions.get(batch.topic) ?? -1
-    if (batch.endOffset < position) throw shrunkLog(batch.endOffset, position)
-    const fresh = batch.records.filter(({ offset }) => offset >= position)
-    const nextOffset = Math.max(position, batch.nextOffset)
-    if (fresh.length > 0) await begun().process(fresh, [positionWrite(batch.topic, nextOffset)])
+    const { fresh, nextOffset } = freshOf(batch, positions.get(batch.topic) ?? -1)
+    if (fresh.length > 0) await here().process(fresh, [positionWrite(batch.topic, nextOffset)])
     positions.set(batch.topic, nextOffset)
     return nextOffset
+  }
+
+  async function take(batch: RecordBatch): Promise<number | null> {
+    if (state === 'restoring') return restore(batch)
+    return state === 'running' ? process(batch) : null
+  }
+
+  async function open(wipe: boolean): Promise<StoredPositions> {
+    await store?.close()
+    store = await openStore(stores, partition, wipe, isClosed)
+    stored = await readPositions(store)
+    return stored
+  }
+
+  async function prepare(start: TaskStart): Promise<void> {
+    if (state !== 'preparing' || store === null) return
+    state = 'restoring'
+    mirrorFrom = start.mirrorFrom
+    begun = beginTask(partition, store, mirrorFrom, ports, () => !isClosed() && ports.mayAct())
+    const notes = firstNotes(start, stored, definition, clock.nowMs())
+    if (notes.length > 0) await store.batch(notes)
+    restoring.add(start.ranges)
+    for (const [topic, offset] of start.done) positions.set(topic, offset)
+    for (const topic of [definition.changelog, ...definition.restoredInputs])
+      if (!start.ranges.has(topic)) ports.topicRestored(topic)
+    if (start.ranges.size === 0) await run()
   }
 
   return {
     partition,
     state: () => state,
-    async open(wipe) {
-      await store?.close()
-      store = null
-      if (wipe) await stores.wipe(partition)
-      // A task that is closed meanwhile must not hold the store of its successor.
-      if (isClosed()) throw new LeaseLost('the task has ended')
-      const opened = await stores.open(partition)
-      store = opened
-      if (isClosed()) {
-        await opened.close()
-        throw new LeaseLost('the task has ended')
-      }
-      return readPositions(opened)
-    },
-    async prepare(start) {
-      await serially(async () => {
-        if (state !== 'preparing' || store === null) return
-        state = 'restoring'
-        mirrorFrom = start.mirrorFrom
-        begin(store)
-        for (const [topic, range] of start.ranges) ranges.set(topic, range)
-        for (const [topic, offset] of start.done) positions.set(topic, offset)
-        for (const topic of [definition.changelog, ...definition.restoredInputs])
-          if (!ranges.has(topic)) ports.topicRestored(topic)
-        if (ranges.size === 0) await run()
-      })
-    },
-    take: async (batch) =>
-      serially(async () => {
-        if (state === 'restoring') return restore(batch)
-        return state === 'running' ? process(batch) : null
-      }),
-    async tick() {
-      await serially(async () => (state === 'running' ? begun().tick?.() : undefined))
-    },
-    async touch() {
-      await serially(async () => (state === 'running' ? store?.batch([usedWrite(clock.nowMs())]) : undefined))
-    },
+    open,
+    prepare: async (start) => serially(async () => prepare(start)),
+    take: async (batch) => serially(async () => (finishing ? null : take(batch))),
+    tick: async () => serially(async () => (state === 'running' ? here().tick?.() : undefined)),
+    touch: async () =>
+      serially(async () => (state === 'running' ? store?.batch([usedWrite(clock.nowMs())]) : undefined)),
     positions: () => positions,
-    topicsToRestore: () => [...ranges.keys()],
-    remainingRestore() {
-      let remaining = 0
-      for (const [topic, range] of ranges) {
-        remaining += range.untilOffset - (restoredTo.get(topic) ?? range.startOffset)
-      }
-      return remaining
+    topicsToRestore: () => restoring.topics(),
+    remainingRestore: () => restoring.remaining(),
+    restoredRecords: () => restoring.records(),
+    async finish() {
+      finishing = true
+      await serially(async () => Promise.resolve())
     },
-    restoredRecords: () => restoredRecords,
     async close() {
       state = 'closed'
-      task?.close()
-      endState()
+      begun?.end()
       await serially(async () => Promise.resolve())
       await store?.close()
     },
   }
+}
+
+async function openStore(
+  stores: StateStores,
+  partition: number,
+  wipe: boolean,
+  isClosed: () => boolean,
+): Promise<StateStore> {
+  if (wipe) await stores.wipe(partition)
+  if (isClosed()) throw new LeaseLost('the task has ended')
+  const store = await stores.open(partition)
+  if (!isClosed()) return store
+  // It ended meanwhile, and must not hold the store of its successor.
+  await store.close()
+  throw new LeaseLost('the task has ended')
+}
+
+/**
+ * What a store has to know before anything is restored or processed: of a new one, from where on it mirrors the changelog,
+ * since when; of one that is ahead of where its inputs begin, that they do.
+ */
+function firstNotes(
+  start: TaskStart,
+  stored: StoredPositions | null,
+  { changelog }: StageDefinition,
+  nowMs: number,
+): readonly StoreWrite[] {
+  const behind = [...start.positions].filter(([topic, at]) => (stored?.offsets.get(topic) ?? 0) > at)
+  const rewound = behind.map(([topic, at]) => positionWrite(topic, at))
+  if (stored?.offsets.has(changelog) === true) return rewound
+  const from = start.ranges.get(changelog)?.startOffset ?? start.mirrorFrom
+  return [positionWrite(changelog, from), usedWrite(nowMs), ...rewound]
+}
+
+/** A task and how it ends: what is still under way changes nothing then. */
+interface BegunTask {
+  readonly task: StageTask
+  end(): void
+}
+
+function beginTask(
+  partition: number,
+  store: StateStore,
+  mirrorFrom: number,
+  { definition, produce, failed }: TaskRunnerPorts,
+  mayAct: () => boolean,
+): BegunTask {
+  const state = createTaskState(store, definition.changelog, mirrorFrom, { produce, mayAct })
+  const task = definition.createTask(partition, {
+    state,
+    async produce(records) {
+      await produce(records, mayAct)
+    },
+    failed,
+  })
+  return {
+    task,
+    end() {
+      task.close()
+      state.end()
+    },
+  }
+}
+
+/** Restores what of a batch lies in the past; the offset to read next, or `null` where the task ended meanwhile. */
+async function restoreBatch(
+  batch: RecordBatch,
+  restoring: RestoreProgress,
+  restore: StageTask['restore'],
+  isClosed: () => boolean,
+): Promise<number | null> {
+  const untilOffset = restoring.untilOf(batch.topic)
+  if (untilOffset === null) return null
+  const records = batch.records.filter(({ offset }) => offset < untilOffset)
+  const nextOffset = Math.min(batch.nextOffset, untilOffset)
+  for (const { chunk, next } of chunksOf(records, nextOffset)) {
+    await restore(chunk, [positionWrite(batch.topic, next)])
+    restoring.reached(batch.topic, next, chunk.length)
+    // A successor may be restoring the same topic by now.
+    if (isClosed()) return null
+  }
+  restoring.reached(batch.topic, nextOffset, 0)
+  return isClosed() ? null : nextOffset
+}
+
+/** `records` in pieces, each with the offset before which everything is done once it is. */
+function chunksOf(records: readonly SourceRecord[], nextOffset: number) {
+  const chunks: { readonly chunk: readonly SourceRecord[]; readonly next: number }[] = []
+  for (let from = 0; from < records.length; from += restoreChunk) {
+    const chunk = records.slice(from, from + restoreChunk)
+    chunks.push({ chunk, next: records[from + restoreChunk]?.offset ?? nextOffset })
+  }
+  return chunks
+}
+
+/** What of a batch was not processed before, and where reading goes on behind it. */
+function freshOf({ records, nextOffset, endOffset }: RecordBatch, position: number) {
+  if (endOffset < position) throw shrunkLog(endOffset, position)
+  const fresh = records.filter(({ offset }) => offset >= position)
+  return { fresh, nextOffset: Math.max(position, nextOffset) }
 }
 
 /** Its records would all be taken for duplicates. The committed offset is gone with them, so a restart reads them anew. */

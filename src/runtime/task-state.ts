@@ -74,6 +74,7 @@ export function createTaskState(
     getMany: async (keys) => open().getMany(keys),
     range: (bounds) => open().range(bounds),
     async log(records) {
+      open()
       const sequence = mirror.begin()
       const ends = await ports.produce(records, () => ports.mayAct())
       // Acknowledged late, they may lie behind what another owner wrote meanwhile, which this store does not have.

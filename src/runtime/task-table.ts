@@ -12,9 +12,10 @@ import {
   type TaskFailureReason,
   type TopicPartition,
 } from './ports.ts'
+import { createRestarts } from './restarts.ts'
 import type { StageDefinition } from './stage-definition.ts'
-import { planStart, type StartPlan } from './start-plan.ts'
-import { readStartFacts, type StartSnapshot } from './start-snapshot.ts'
+import { readStartFacts } from './start-snapshot.ts'
+import { startTask } from './start-task.ts'
 import type { StateStores } from './state-store.ts'
 import { failureReason } from './task-failure.ts'
 import { createTaskRunner, type TaskRunner } from './task-runner.ts'
@@ -71,54 +72,29 @@ export function createTaskTable(
 ): TaskTable {
   const { consumer, metrics, log } = ports
   const tasks = new Map<number, TaskRunner>()
-  const closing = new Set<Promise<void>>()
-  /** Partitions of the assignment whose task ended, and how to keep it from beginning anew. */
-  const restarts = new Map<number, () => void>()
+  const closing = createClosing(definition.name, log)
+  let isEnding = false
   const corrupt = new Set<number>()
   const topics = [...definition.inputs, definition.changelog]
   const restoreTurn = createSerial()
-  let isClosed = false
-
-  const partitionsOf = (partition: number, names: readonly string[]): TopicPartition[] =>
-    names.map((topic) => ({ topic, partition }))
+  const restarts = createRestarts(ports.clock, options.restartAfterMs, (partition) => begin([partition]))
+  const startPorts = { ...ports, definition, maxStoreAgeMs: options.maxStoreAgeMs }
 
   function drop(task: TaskRunner): void {
     tasks.delete(task.partition)
     metrics.taskState(definition.name, task.partition, null)
-    const closed: Promise<void> = task
-      .close()
-      .catch((error: unknown) => log.warn({ ...placeOf(task), error: messageOf(error) }, 'store not closed'))
-      .finally(() => closing.delete(closed))
-    closing.add(closed)
-  }
-
-  const placeOf = ({ partition }: TaskRunner) => ({ stage: definition.name, partition })
-
-  /** A task that runs already goes on where it is, whatever was committed: its store is ahead of that. */
-  function keep(task: TaskRunner): void {
-    consumer.pause(partitionsOf(task.partition, [definition.changelog]))
-    consumer.resume(partitionsOf(task.partition, definition.inputs))
-    for (const [topic, offset] of task.positions())
-      consumer.seek({ topic, partition: task.partition, offset })
+    closing.add(task.partition, task.close())
   }
 
   function create(partition: number): TaskRunner {
     const task = createTaskRunner(partition, {
+      ...ports,
       definition,
-      stores: ports.stores,
-      produce: ports.produce,
-      clock: ports.clock,
-      mayAct: () => ports.mayAct(),
       restoreTurn,
       topicRestored(topic) {
         if (topic === definition.changelog) consumer.pause([{ topic, partition }])
       },
-      running() {
-        metrics.taskState(definition.name, partition, 'running')
-        consumer.resume(partitionsOf(partition, definition.inputs))
-        log.info({ stage: definition.name, partition, records: task.restoredRecords() }, 'restored')
-        ports.changed()
-      },
+      running: () => tellRunning(task, definition, ports),
       failed: (error) => fail(task, error),
     })
     tasks.set(partition, task)
@@ -127,131 +103,124 @@ export function createTaskTable(
     return task
   }
 
-  async function start(task: TaskRunner, snapshot: Promise<StartSnapshot>): Promise<void> {
-    const { partition } = task
-    const isHere = (): boolean => tasks.get(partition) === task
-    try {
-      const factsOf = await snapshot
-      if (!isHere()) return
-      const plan = await openStore(task, factsOf)
-      if (!isHere()) return
-      report(partition, plan)
-      // Before anything is read: a crash after the first record would leave the old offset beside a changelog that is new.
-      if (plan.readsAgain) await rewind(partition, plan.positions)
-      const offsets = new Map(plan.positions)
-      for (const [topic, { startOffset }] of plan.ranges) offsets.set(topic, startOffset)
-      for (const [topic, offset] of offsets) consumer.seek({ topic, partition, offset })
-      await task.prepare(plan)
-      if (isHere() && task.state() === 'restoring')
-        consumer.resume(partitionsOf(partition, task.topicsToRestore()))
-    } catch (error) {
-      fail(task, error)
+  function begin(partitions: readonly number[]): void {
+    const created = partitions.map(create)
+    const facts = readStartFacts(definition, ports.offsets)
+    // Its tasks hear of a failure once their predecessors are closed; until then nobody does.
+    facts.catch(() => undefined)
+    for (const task of created) {
+      const isHere = (): boolean => tasks.get(task.partition) === task
+      const wipe = corrupt.delete(task.partition)
+      // A store can be wiped only once it is closed, and what a predecessor still does may take a while.
+      const snapshot = closing.of(task.partition).then(async () => facts)
+      const started = startTask(task, wipe, snapshot, isHere, startPorts).catch((error: unknown) =>
+        fail(task, error),
+      )
+      closing.add(task.partition, started)
     }
-  }
-
-  async function rewind(partition: number, positions: ReadonlyMap<string, number>): Promise<void> {
-    const offsets = [...positions].map(([topic, offset]) => ({ topic, partition, offset }))
-    if ((await consumer.commit(offsets)) === 'stale') throw new LeaseLost('the group moved on')
-  }
-
-  async function openStore(
-    task: TaskRunner,
-    factsOf: StartSnapshot,
-  ): Promise<Extract<StartPlan, { type: 'start' }>> {
-    const { partition } = task
-    const age = { nowMs: ports.clock.nowMs(), maxStoreAgeMs: options.maxStoreAgeMs }
-    const stored = await task.open(corrupt.delete(partition))
-    const plan = planStart({ ...factsOf(partition), ...age, stored, isChangelogNew: false })
-    if (plan.type === 'start') return plan
-    log.warn(
-      { ...placeOf(task), reason: plan.reason },
-      'the store is of no use: wiped, and restored from Kafka',
-    )
-    const { isChangelogNew } = plan
-    const anew = planStart({ ...factsOf(partition), ...age, stored: await task.open(true), isChangelogNew })
-    if (anew.type === 'wipe') throw new Error(`a new store is of no use: ${anew.reason}`)
-    return anew
-  }
-
-  function report(partition: number, { lost, readsAgain }: Extract<StartPlan, { type: 'start' }>): void {
-    const place = { stage: definition.name, partition }
-    for (const [topic, records] of lost) {
-      metrics.recordsLost(definition.name, topic, records)
-      log.error({ ...place, topic, records }, 'records were deleted from the log before they were read')
-    }
-    if (readsAgain) log.warn({ ...place }, 'the changelog lost its records: all inputs are read again')
   }
 
   function fail(task: TaskRunner, error: unknown, failure?: Error): void {
     const { partition } = task
-    if (tasks.get(partition) !== task) return
+    if (tasks.get(partition) !== task || (isEnding && error instanceof LeaseLost)) return
     const reason = failureReason(error, (thrown) => ports.isTransient(thrown))
     if (reason === null) {
       ports.failed(failure ?? failureAt(`${definition.name}[${partition}]`, error))
       return
     }
-    const { restartAfterMs } = options
-    tellRestart(task, reason, error)
+    tellEnd(definition.name, partition, reason, error, ports)
     if (reason === 'store_corrupt') corrupt.add(partition)
     consumer.pause(partitionsOf(partition, topics))
     drop(task)
-    const cancel = ports.clock.setTimer(restartAfterMs, () => {
-      restarts.delete(partition)
-      if (!isClosed) begin([partition])
-    })
-    restarts.set(partition, cancel)
+    if (!isEnding) restarts.add(partition)
     metrics.taskState(definition.name, partition, 'restoring')
     ports.changed()
-  }
-
-  function tellRestart(task: TaskRunner, reason: TaskFailureReason, error: unknown): void {
-    metrics.taskRestarted(definition.name, reason)
-    const fields = {
-      ...placeOf(task),
-      reason,
-      restartAfterMs: options.restartAfterMs,
-      error: messageOf(error),
-    }
-    log.error(fields, 'the task ended and begins anew from its store: nothing is committed until it runs')
-  }
-
-  function begin(partitions: readonly number[]): void {
-    const created = partitions.map(create)
-    const snapshot = readStartFacts(definition, ports.offsets)
-    // Whoever awaits it hears of its failure; where no task is left to, nobody needs to.
-    snapshot.catch(() => undefined)
-    for (const task of created) void start(task, snapshot)
   }
 
   return {
     assign(partitions) {
       for (const task of [...tasks.values()]) {
-        if (partitions.includes(task.partition) && task.state() === 'running') keep(task)
+        const stays = partitions.includes(task.partition) && task.state() === 'running'
+        if (stays) goOn(task, definition, consumer)
         else drop(task)
       }
-      for (const [partition, cancel] of restarts) {
-        cancel()
-        if (!partitions.includes(partition)) metrics.taskState(definition.name, partition, null)
-      }
-      restarts.clear()
+      for (const partition of restarts.cancel()) metrics.taskState(definition.name, partition, null)
       const missing = partitions.filter((partition) => !tasks.has(partition))
       if (missing.length > 0) begin(missing)
     },
     get: (partition) => tasks.get(partition),
     all: () => [...tasks.values()],
-    isRunning: () => restarts.size === 0 && [...tasks.values()].every((task) => task.state() === 'running'),
+    isRunning: () => restarts.isEmpty() && [...tasks.values()].every((task) => task.state() === 'running'),
     fail,
-    positions: () =>
-      [...tasks.values()].flatMap(({ partition, positions }) =>
-        [...positions()].map(([topic, offset]) => ({ topic, partition, offset })),
-      ),
+    positions: () => [...tasks.values()].flatMap(positionsOf),
     async close() {
-      isClosed = true
-      for (const cancel of restarts.values()) cancel()
+      isEnding = true
+      restarts.cancel()
+      await Promise.all([...tasks.values()].map(async (task) => task.finish()))
       await Promise.all([...tasks.values()].map(async (task) => task.close()))
-      await Promise.all(closing)
+      await closing.all()
     },
   }
+}
+
+/** A task that runs already goes on where it is, whatever was committed: its store is ahead of that. */
+function goOn(task: TaskRunner, definition: StageDefinition, consumer: GroupConsumer): void {
+  const { partition } = task
+  consumer.pause(partitionsOf(partition, [definition.changelog]))
+  consumer.resume(partitionsOf(partition, definition.inputs))
+  for (const [topic, offset] of task.positions()) consumer.seek({ topic, partition, offset })
+}
+
+/** What opens or closes stores and is under way, by partition. */
+function createClosing(stage: string, log: StageLog) {
+  const closes = new Map<number, Promise<void>>()
+  const of = async (partition: number): Promise<void> => closes.get(partition)
+  return {
+    of,
+    add(partition: number, close: Promise<void>) {
+      const before = of(partition)
+      const closed: Promise<void> = close
+        .catch((error: unknown) =>
+          log.warn({ stage, partition, error: messageOf(error) }, 'a store was not closed'),
+        )
+        .then(async () => before)
+        .finally(() => (closes.get(partition) === closed ? closes.delete(partition) : undefined))
+      closes.set(partition, closed)
+    },
+    all: async () => Promise.all(closes.values()),
+  }
+}
+
+function partitionsOf(partition: number, topics: readonly string[]): TopicPartition[] {
+  return topics.map((topic) => ({ topic, partition }))
+}
+
+function tellRunning(
+  task: TaskRunner,
+  { name: stage, inputs }: StageDefinition,
+  { consumer, metrics, log, ...ports }: TaskTablePorts,
+): void {
+  const { partition } = task
+  metrics.taskState(stage, partition, 'running')
+  consumer.resume(partitionsOf(partition, inputs))
+  log.info({ stage, partition, records: task.restoredRecords() }, 'restored')
+  ports.changed()
+}
+
+function tellEnd(
+  stage: string,
+  partition: number,
+  reason: TaskFailureReason,
+  error: unknown,
+  { metrics, log }: Pick<TaskTablePorts, 'metrics' | 'log'>,
+): void {
+  metrics.taskRestarted(stage, reason)
+  const fields = { stage, partition, reason, error: messageOf(error) }
+  log.error(fields, 'the task ended and begins anew from its store: nothing is committed until it runs')
+}
+
+function positionsOf({ partition, positions }: TaskRunner): readonly PartitionOffset[] {
+  return [...positions()].map(([topic, offset]) => ({ topic, partition, offset }))
 }
 
 function messageOf(error: unknown): string {

@@ -1,3 +1,4 @@
+import { createSerial } from '../../../src/domain/serial.ts'
 import { readStartFacts } from '../../../src/runtime/start-snapshot.ts'
 import { planStart } from '../../../src/runtime/start-plan.ts'
 import type { Clock, Produce } from '../../../src/runtime/ports.ts'
@@ -43,6 +44,7 @@ export function createLane(definition: StageDefinition, ports: LanePorts): Lane 
     produce: ports.produce,
     clock,
     mayAct: () => !life.isOver(),
+    restoreTurn: createSerial(),
     topicRestored: () => undefined,
     running: () => definition.runningChanged([0]),
     failed: (error) => ports.failed(error),

@@ -96,6 +96,19 @@ describe('a valid file', () => {
     expect(JSON.stringify(config)).not.toContain(token)
   })
 
+  it.each([
+    { name: 'beside the file, where it does not say', sections: [], below: 'state' },
+    { name: 'below the folder of the file', sections: ['state: { directory: data/za }'], below: 'data/za' },
+    { name: 'where it says', sections: ['state: { directory: /var/lib/za }'], below: '/var/lib/za' },
+  ])('has stores on disk: $name', async ({ sections, below }) => {
+    const { state } = await loadValid(configWith({}, ...sections))
+    expect(state).toEqual({
+      store: 'disk',
+      directory: path.resolve(folder.path, below),
+      keepUnusedMs: 3_600_000,
+    })
+  })
+
   it('takes a section without options for an empty one', async () => {
     const config = await loadValid(configWith({}, 'http:', 'audiences:', 'deliver:', '  retry:'))
     expect([config.http.port, config.audiences, config.deliver.retry.maxMs]).toEqual([9464, [], 300_000])

@@ -37,7 +37,8 @@ export interface FlushWorld {
   answerAll(answer: (taken: TakenContact) => SendResult): void
   holdsLease: boolean
   random: number
-  readonly failures: unknown[]
+  /** What partitions were told of their sends that failed in a way that nobody expects. */
+  readonly failures: { readonly partition: string; readonly error: unknown }[]
   readonly authorisations: boolean[]
 }
 
@@ -107,7 +108,11 @@ export function createFlushWorld(
       const dirty = createDirtySet()
       for (let contact = 0; contact < contacts; contact += 1)
         dirty.mark(`${name}${contact}@x.com`, clock.monotonicMs())
-      return { dirty, send: async (taken, mayGo) => begin(name, dirty, taken, mayGo) }
+      return {
+        dirty,
+        send: async (taken, mayGo) => begin(name, dirty, taken, mayGo),
+        failed: (error) => world.failures.push({ partition: name, error }),
+      }
     },
     flusher: createFlusher(
       {
@@ -115,7 +120,6 @@ export function createFlushWorld(
         random: () => world.random,
         setTimer: (delayMs, then) => clock.setTimer(delayMs, then),
         holdsLease: () => world.holdsLease,
-        failed: (error) => world.failures.push(error),
         authorisationChanged: (authorised) => world.authorisations.push(authorised),
       },
       { ...usual, ...options },

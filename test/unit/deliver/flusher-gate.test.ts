@@ -17,9 +17,6 @@ function createStalledWorld(contacts: number) {
       random: () => 0.5,
       setTimer: (delayMs, then) => clock.setTimer(delayMs, then),
       holdsLease: () => world.holdsLease,
-      failed: (error) => {
-        throw error
-      },
       authorisationChanged: () => undefined,
     },
     {
@@ -45,6 +42,9 @@ function createStalledWorld(contacts: number) {
       world.requestsAtMs.push(clock.monotonicMs())
       dirty.settle(taken)
       return { type: 'settled' }
+    },
+    failed(error: unknown) {
+      throw error
     },
   }
   flusher.assign([task], 1)

@@ -30,6 +30,9 @@ function createPreparing(contacts: number) {
           else dirty.release(taken)
           return result
         },
+        failed(error) {
+          throw error
+        },
       },
     ],
     1,

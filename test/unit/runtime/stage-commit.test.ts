@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import { settle } from '../../support/manual-clock.ts'
 import {
   commitIntervalMs,
+  createGate,
   createStageWorld,
-  leaseMs,
   readAll,
   startWith,
   type StageWorld,
@@ -101,143 +101,38 @@ describe('commits', () => {
   })
 })
 
-describe('the lease', () => {
-  it('begins with the assignment and lasts for its time after each sign of life', async () => {
-    const world = createStageWorld()
-    expect(world.stage.holdsLease()).toBe(false)
-    await startWith(world, [0])
-    world.clock.freeze(leaseMs - 1)
-    expect(world.stage.holdsLease()).toBe(true)
-    world.clock.freeze(1)
-    expect(world.stage.holdsLease()).toBe(false)
-    world.group.listener().alive(0)
-    expect(world.stage.holdsLease()).toBe(true)
-    expect(world.told.at(-1)).toBe('alive')
-  })
-
-  it('counts from when the heartbeat was sent, not from when its answer came', async () => {
-    const world = await running()
-    world.clock.freeze(leaseMs)
-    world.group.listener().alive(leaseMs - 100)
-    world.clock.freeze(99)
-    expect(world.stage.holdsLease()).toBe(true)
-    world.clock.freeze(1)
-    expect(world.stage.holdsLease()).toBe(false)
-  })
-
-  it('is never shortened by an answer that comes late', async () => {
-    const world = await running()
-    world.clock.freeze(5000)
-    world.group.listener().alive(0)
-    world.group.listener().alive(9000)
-    world.clock.freeze(leaseMs - 1)
-    expect(world.stage.holdsLease()).toBe(true)
-  })
-
-  it('is not held while the assignment is in doubt, whatever heartbeats say, until the next assignment', async () => {
-    const world = await running()
-    world.group.listener().suspended()
-    expect(world.stage.holdsLease()).toBe(false)
-    world.group.listener().alive(0)
-    expect(world.stage.holdsLease()).toBe(false)
-    world.group.assign([0])
-    expect(world.stage.holdsLease()).toBe(true)
-  })
-
-  it('is not given up for a task that gets ready while the assignment is in doubt', async () => {
-    const world = createStageWorld()
-    world.group.logs.append('log', 0, ['l0'])
-    await world.stage.start()
-    world.group.assign([0])
-    await settle()
-    world.group.listener().suspended()
-    await world.group.pollAll()
-    expect(world.told.slice(-1)).toEqual(['suspended'])
-    world.group.assign([0])
-    expect(world.told.at(-1)).toBe('running 0')
-  })
-})
-
-describe('a stop', () => {
-  it('takes nothing more, lets what runs end, commits it, and then leaves the group', async () => {
+describe('an assignment in doubt', () => {
+  it('is a last chance to commit, as the member that it was: what moves begins there where it ended here', async () => {
     const world = await running([0])
-    let open = (): void => undefined
-    const gate = new Promise<void>((resolve) => (open = resolve))
-    world.step = async () => gate
-    const late = world.group.fetch('in', 0)
+    await world.group.poll()
+    world.group.listener().suspended()
     await settle()
-    const stopping = world.stage.stop()
-    await settle()
-    expect(world.group.calls).not.toContain('stop')
-    expect(world.stage.holdsLease()).toBe(false)
-    open()
-    await late
-    await stopping
-    expect(world.group.calls.slice(-2)).toEqual(['commit in/0 3', 'stop'])
-    expect(world.tasks[0]?.events.filter((event) => event.startsWith('process'))).toEqual([
-      'process in 0 1 2',
-    ])
-  })
-
-  it('takes no batch that comes while it waits', async () => {
-    const world = await running()
-    let open = (): void => undefined
-    const gate = new Promise<void>((resolve) => (open = resolve))
-    world.step = async () => gate
-    const late = world.group.fetch('in', 0)
-    await settle()
-    const stopping = world.stage.stop()
-    await world.group.fetch('in', 1)
-    expect(world.tasks[1]?.events.filter((event) => event.startsWith('process'))).toEqual([])
-    expect(world.group.isPaused('in', 1)).toBe(true)
-    open()
-    await late
-    await stopping
     expect(commits(world)).toEqual(['commit in/0 3'])
   })
 
-  it('commits nothing after it left, and runs nothing later', async () => {
-    const world = await running()
-    await readAll(world)
-    await world.stage.stop()
-    const before = world.group.calls.length
-    await world.clock.advance(60_000)
-    expect(world.group.calls).toHaveLength(before)
-    expect(world.clock.pendingTimers()).toBe(0)
-    expect(world.failures).toEqual([])
-  })
-
-  it('leaves the group although the last commit fails, and says so', async () => {
-    const world = await running()
-    await readAll(world)
-    world.group.commitFaults.push(new Error('not authorised'))
-    await expect(world.stage.stop()).rejects.toThrow('not authorised')
-    expect(world.group.calls.at(-1)).toBe('stop')
-  })
-
-  it('starts nothing for an assignment that comes while it waits, and commits what it had', async () => {
-    const world = await running()
-    await readAll(world)
-    let open = (): void => undefined
-    const gate = new Promise<void>((resolve) => (open = resolve))
-    world.step = async () => gate
-    world.group.logs.append('in', 0, ['i4'])
+  it('commits nothing of what is still worked on', async () => {
+    const world = await running([0])
+    await world.group.poll()
+    const gate = createGate()
+    world.step = async () => gate.opened
     const late = world.group.fetch('in', 0)
     await settle()
-    const stopping = world.stage.stop()
-    world.group.assign([0, 1])
-    open()
+    world.group.listener().suspended()
+    await settle()
+    expect(commits(world)).toEqual(['commit in/0 3'])
+    gate.open()
     await late
-    await stopping
-    expect(world.tasks).toHaveLength(2)
-    expect(commits(world)).toEqual(expect.arrayContaining(['commit in/0 5', 'commit in/1 4']))
   })
 
-  it('before anything was assigned leaves the group', async () => {
-    const world = createStageWorld()
-    await world.stage.start()
-    await world.stage.stop()
-    expect(world.group.calls).toEqual(['stop'])
+  it.each(['stale', new Error('not authorised')] as const)('is nothing to fail for: %s', async (fault) => {
+    const world = await running([0])
+    await world.group.poll()
+    world.group.commitFaults.push(fault)
+    world.group.listener().suspended()
+    await settle()
+    expect(world.failures).toEqual([])
+    await world.clock.advance(commitIntervalMs)
+    expect(commits(world)).toEqual(['commit in/0 3'])
   })
 })
 

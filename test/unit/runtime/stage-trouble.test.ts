@@ -55,7 +55,7 @@ describe('something outside that is down', () => {
     expect(world.group.isPaused('in', 0)).toBe(true)
   })
 
-  it('while restoring delays the restore, and only that', async () => {
+  it('while restoring delays the restore, and only that: the task begins anew after a while', async () => {
     const world = createStageWorld()
     world.group.logs.append('log', 0, ['l0'])
     await world.stage.start()
@@ -68,7 +68,10 @@ describe('something outside that is down', () => {
     world.step = async () => Promise.resolve()
     await world.clock.advance(stallRetryMs)
     await readAll(world)
-    expect(world.tasks[0]?.events).toEqual(['restore log 0', 'restore log 0', 'restored'])
+    expect(world.tasks.map(({ events }) => events)).toEqual([
+      ['restore log 0', 'close'],
+      ['restored', 'tick'],
+    ])
     expect(world.group.isPaused('log', 0)).toBe(true)
     expect(world.announced.at(-1)).toEqual([0])
   })
@@ -103,7 +106,43 @@ describe('an error that nobody expects', () => {
     const world = await running()
     world.step = async (event) => (event === 'tick' ? Promise.reject(new Error('no')) : Promise.resolve())
     await world.clock.advance(1000)
-    expect(world.failures.map(({ message }) => message)).toContain('deliver: no')
+    expect(world.failures.map(({ message }) => message)).toEqual(['deliver[0]: no', 'deliver[1]: no'])
+  })
+
+  it('beside the steps of a task ends the stage', async () => {
+    const world = await running()
+    world.tasks[1]?.ports.failed(new Error('no'))
+    expect(world.failures.map(({ message }) => message)).toEqual(['deliver[1]: no'])
+  })
+
+  it.each(['restore log 0', 'restored'])('while %s ends the stage', async (step) => {
+    const world = createStageWorld()
+    world.group.logs.append('log', 0, ['l0'])
+    world.step = async (event) => (event === step ? Promise.reject(new Error('no')) : Promise.resolve())
+    await world.stage.start()
+    world.group.assign([0])
+    await settle()
+    await world.group.fetch('log', 0)
+    expect(world.failures.map(({ message }) => message)).toEqual(['log[0] from offset 0: no'])
+    expect(world.measured).not.toContain('running 0')
+  })
+
+  it('once there is nothing to restore ends the stage, too', async () => {
+    const world = createStageWorld()
+    world.step = async (event) => (event === 'restored' ? Promise.reject(new Error('no')) : Promise.resolve())
+    await world.stage.start()
+    world.group.assign([0])
+    await settle()
+    expect(world.failures.map(({ message }) => message)).toEqual(['deliver[0]: no'])
+  })
+
+  it("is nobody's, if it is of a task that is not here any more: another owner meets it, too, or it is none", async () => {
+    const world = await running()
+    const ports = world.tasks[0]?.ports
+    world.group.assign([1])
+    ports?.failed(new Error('no'))
+    expect(world.failures).toEqual([])
+    expect(world.measured.filter((line) => line.startsWith('restarted'))).toEqual([])
   })
 
   it('of the consumer ends the stage', async () => {

@@ -29,12 +29,14 @@ const contract = [
   'profiles_received_total counter outcome topic',
   'ready gauge',
   'rebalances_total counter stage',
+  'records_lost_total counter stage topic',
   'records_produced_total counter topic',
   'request_duration_seconds histogram code_class operation',
   'requests_avoided_total counter reason',
   'requests_per_second_share gauge',
   'requests_total counter code_class operation',
   'restore_remaining_records gauge partition stage',
+  'task_restarts_total counter reason stage',
   'tasks gauge stage state',
   'token_file_age_seconds gauge',
   'write_outcomes_total counter type',
@@ -51,6 +53,8 @@ function report(metrics: Metrics, text: string): void {
   }
   metrics.stage.restoreRemaining('assemble', 0, 3)
   metrics.stage.rebalanced(text)
+  metrics.stage.taskRestarted(text, any)
+  metrics.stage.recordsLost(text, text, 4)
   metrics.assemble.profileReceived(text, any)
   metrics.assemble.exclusionChanged(0, null, any)
   metrics.assemble.contactEmitted(any)
@@ -151,6 +155,8 @@ describe('a counter', () => {
     ['dead_letters_total', 27],
     ['requests_total', 25],
     ['rebalances_total', 2],
+    ['task_restarts_total', 8],
+    ['records_lost_total', 8],
   ])(
     '%s begins at 0 for each of its %i known label sets, so that an alert sees the first increase',
     async (name, count) => {

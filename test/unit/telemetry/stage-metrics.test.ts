@@ -94,6 +94,34 @@ describe('the lag of a partition', () => {
   })
 })
 
+it('tasks that begin anew are counted by stage and by why', async () => {
+  const metrics = exampleMetrics()
+  metrics.stage.taskRestarted('deliver', 'store_unavailable')
+  metrics.stage.taskRestarted('deliver', 'store_unavailable')
+  metrics.stage.taskRestarted('assemble', 'lease_lost')
+  const counted = Object.entries(await scrapeOf(metrics, 'task_restarts_total')).filter(
+    ([, count]) => count > 0,
+  )
+  expect(Object.fromEntries(counted)).toEqual({
+    'reason=lease_lost,stage=assemble': 1,
+    'reason=store_unavailable,stage=deliver': 2,
+  })
+})
+
+it('records that were gone before they were read are counted one by one', async () => {
+  const metrics = exampleMetrics()
+  metrics.stage.recordsLost('assemble', 'profiles', 40)
+  metrics.stage.recordsLost('assemble', 'profiles', 2)
+  metrics.stage.recordsLost('assemble', 'someone-elses-topic', 1)
+  const counted = Object.entries(await scrapeOf(metrics, 'records_lost_total')).filter(
+    ([, count]) => count > 0,
+  )
+  expect(Object.fromEntries(counted)).toEqual({
+    'stage=assemble,topic=other': 1,
+    'stage=assemble,topic=profiles': 42,
+  })
+})
+
 it('rebalances are counted by stage', async () => {
   const metrics = exampleMetrics()
   metrics.stage.rebalanced('deliver')

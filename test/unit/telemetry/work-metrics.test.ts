@@ -40,9 +40,9 @@ describe('identities excluded', () => {
   it('of a restored partition are excluded, but did not become so', async () => {
     const metrics = exampleMetrics()
     metrics.stage.taskState('assemble', 0, 'restoring')
-    metrics.assemble.exclusionRestored(0, 'no_last_name')
+    metrics.assemble.exclusionsRestored(0, 'no_last_name', 3)
     metrics.stage.taskState('assemble', 0, 'running')
-    expect(await scrapeOf(metrics, 'identities_excluded')).toEqual(excluded({ no_last_name: 1 }))
+    expect(await scrapeOf(metrics, 'identities_excluded')).toEqual(excluded({ no_last_name: 3 }))
     expect(await scrapeOf(metrics, 'exclusions_total')).toEqual(excluded({}))
   })
 

@@ -65,6 +65,8 @@ module.exports = {
     only('avsc-stays-home', 'avsc', '^src/avro/'),
     only('registry-client-stays-home', '@kafkajs/confluent-schema-registry', '^src/avro/'),
     only('undici-stays-home', 'undici', '^src/(zendesk|avro)/'),
+    only('classic-level-stays-home', 'classic-level', '^src/state/'),
+    only('codecs-stay-home', '(snappy|lz4-napi|zstddec)', '^src/kafka/'),
     only('prom-client-stays-home', 'prom-client', '^src/telemetry/'),
     only('pino-stays-home', 'pino', '^src/telemetry/'),
     only('zod-stays-home', 'zod', '^src/(config|zendesk)/'),

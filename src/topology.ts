@@ -73,7 +73,7 @@ export function createReceive(context: DeliverContext): Receive {
       else deadLetters.push(ports.deadLetter(record, read.reason))
     }
     if (deadLetters.length > 0) await ports.produce(deadLetters)
-    for (const _ of deadLetters) ports.metrics.contactReceived('dead_letter')
+    deadLetters.forEach(() => ports.metrics.contactReceived('dead_letter'))
     await context.serial(async () => store(await mergeBatch(states, contacts), position))
   }
 

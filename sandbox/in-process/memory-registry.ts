@@ -19,7 +19,7 @@ export interface RegistryRoutes {
   /** Adds a version to a subject unseen by any check; its id. */
   add(subject: string, schema: unknown): number
   /** `path` without the base. */
-  route(method: string, path: string, body: unknown): RegistryReply
+  readonly route: (method: string, path: string, body: unknown) => RegistryReply
 }
 
 /** A schema registry on loopback, in this process. */

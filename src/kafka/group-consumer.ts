@@ -5,7 +5,7 @@ import kafkajs, {
   type Kafka,
 } from 'kafkajs'
 import type { SourceRecord } from '../domain/record.ts'
-import type { GroupConsumer, GroupListener, RecordBatch } from '../runtime/ports.ts'
+import type { GroupConsumer, GroupListener, PartitionOffset, RecordBatch } from '../runtime/ports.ts'
 import { createCoPartitionAssigner, type MembershipHooks } from './co-partition-assigner.ts'
 import { commitMetadata } from './commit-metadata.ts'
 import { createSeeks } from './seeks.ts'
@@ -108,26 +108,28 @@ export function createGroupConsumer(
         consumer.seek({ topic, partition, offset: String(offset) })
         seeks.add({ topic, partition, offset })
       }),
-    async commit(offsets) {
-      try {
-        await consumer.commitOffsets(
-          offsets.map(({ topic, partition, offset }) => ({
-            topic,
-            partition,
-            offset: String(offset),
-            metadata: commitMetadata,
-          })),
-        )
-        return 'committed'
-      } catch (error) {
-        if (isGroupMoving(error)) return 'stale'
-        throw error
-      }
-    },
+    commit: async (offsets) => commitTo(consumer, offsets),
     async stop() {
       stopping = true
       await consumer.disconnect()
     },
+  }
+}
+
+async function commitTo(
+  consumer: Consumer,
+  offsets: readonly PartitionOffset[],
+): Promise<'committed' | 'stale'> {
+  try {
+    await consumer.commitOffsets(
+      offsets.map(({ topic, partition, offset }) => {
+        return { topic, partition, offset: String(offset), metadata: commitMetadata }
+      }),
+    )
+    return 'committed'
+  } catch (error) {
+    if (isGroupMoving(error)) return 'stale'
+    throw error
   }
 }
 

@@ -49,7 +49,7 @@ export interface TaskRunner {
   remainingRestore(): number
   /** Records of the past that were put into the store. */
   restoredRecords(): number
-  /** Takes nothing more; resolves when what is running has ended as it would have. */
+  /** Takes nothing more; resolves when what is processed has ended as it would have. A restore does not have to end. */
   finish(): Promise<void>
   /** The partition is lost: what is running changes nothing any more. Resolves when it has ended and the store is closed. */
   close(): Promise<void>
@@ -163,7 +163,7 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
     restoredRecords: () => restoring.records(),
     async finish() {
       finishing = true
-      await serially(async () => Promise.resolve())
+      if (state === 'running') await serially(async () => Promise.resolve())
     },
     async close() {
       state = 'closed'

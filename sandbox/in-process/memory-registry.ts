@@ -17,7 +17,7 @@ export interface RegistryRoutes {
   /** Compatibility by subject; what is absent was never set. */
   readonly levels: Map<string, string>
   /** Adds a version to a subject unseen by any check; its id. */
-  add(subject: string, schema: unknown): number
+  readonly add: (subject: string, schema: unknown) => number
   /** `path` without the base. */
   readonly route: (method: string, path: string, body: unknown) => RegistryReply
 }

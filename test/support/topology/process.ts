@@ -137,7 +137,10 @@ function mortal(stores: StateStores, life: Life): StateStores {
         ...store,
         async batch(writes) {
           let written = Promise.resolve()
-          await life.append('store', [() => (written = store.batch(writes))])
+          const write = (): void => {
+            written = store.batch(writes)
+          }
+          await life.append('store', [write])
           await written
         },
       }

@@ -78,7 +78,8 @@ export function createTopicAdmin(admin: Admin): TopicAdmin {
           .filter(({ configName }) => configName === deleteRetention)
           .map(({ configValue }) => configValue),
       )
-      return Math.min(...values.map(Number))
+      // Where a broker does not say, its own default is the shortest that is likely.
+      return Math.min(...(values.length === 0 ? [dayMs] : values.map((value) => Number(value) || dayMs)))
     },
     async create(topics, replicationFactor) {
       if (topics.length === 0) return

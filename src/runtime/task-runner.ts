@@ -1,7 +1,7 @@
-import type { SourceRecord } from '../domain/record.ts'
 import { createSerial, type Serial } from '../domain/serial.ts'
 import { type Clock, LeaseLost, type Produce, type RecordBatch, type StageTask } from './ports.ts'
-import { createRestoreProgress, type RestoreProgress, type RestoreRange } from './restore-progress.ts'
+import { restoreBatch } from './restore-batch.ts'
+import { createRestoreProgress, type RestoreRange } from './restore-progress.ts'
 import type { StageDefinition } from './stage-definition.ts'
 import type { StateStore, StateStores, StoreWrite } from './state-store.ts'
 import {
@@ -72,9 +72,6 @@ export interface TaskRunnerPorts {
   /** Something that the task does beside its steps failed. */
   readonly failed: (error: unknown) => void
 }
-
-/** Records restored at once: a fetched batch can hold thousands, which are many times as large once they are decoded. */
-const restoreChunk = 500
 
 /** A runner whose store is not open yet. */
 export function createTaskRunner(partition: number, ports: TaskRunnerPorts): TaskRunner {
@@ -234,37 +231,6 @@ function beginTask(
       state.end()
     },
   }
-}
-
-/** Restores what of a batch lies in the past; the offset to read next, or `null` where the task ended meanwhile. */
-async function restoreBatch(
-  batch: RecordBatch,
-  restoring: RestoreProgress,
-  restore: StageTask['restore'],
-  isClosed: () => boolean,
-): Promise<number | null> {
-  const untilOffset = restoring.untilOf(batch.topic)
-  if (untilOffset === null) return null
-  const records = batch.records.filter(({ offset }) => offset < untilOffset)
-  const nextOffset = Math.min(batch.nextOffset, untilOffset)
-  for (const { chunk, next } of chunksOf(records, nextOffset)) {
-    await restore(chunk, [positionWrite(batch.topic, next)])
-    restoring.reached(batch.topic, next, chunk.length)
-    // A successor may be restoring the same topic by now.
-    if (isClosed()) return null
-  }
-  restoring.reached(batch.topic, nextOffset, 0)
-  return isClosed() ? null : nextOffset
-}
-
-/** `records` in pieces, each with the offset before which everything is done once it is. */
-function chunksOf(records: readonly SourceRecord[], nextOffset: number) {
-  const chunks: { readonly chunk: readonly SourceRecord[]; readonly next: number }[] = []
-  for (let from = 0; from < records.length; from += restoreChunk) {
-    const chunk = records.slice(from, from + restoreChunk)
-    chunks.push({ chunk, next: records[from + restoreChunk]?.offset ?? nextOffset })
-  }
-  return chunks
 }
 
 /** What of a batch was not processed before, and where reading goes on behind it. */

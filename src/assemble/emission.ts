@@ -61,15 +61,21 @@ export function emit(
   }
 }
 
-/** Says once more what was emitted when a person was stored, in the words of now. */
+/**
+ * Says once more what was emitted when a person was stored, in the words of then: the digest that is stored stands for
+ * those. Said in the words of now, a membership that ran out since would be an exit of which the digest knows nothing, and
+ * an event that takes the exit back would look as if it changed nothing.
+ */
 export function emitAgain(
   personKey: string,
-  { person, emitted, left, revision }: StoredPerson,
+  { person, emitted, left, revision, nextChangeMs }: StoredPerson,
   rules: ContactRules,
   nowMs: number,
 ): readonly DesiredContact[] {
-  const derived = deriveContact(personKey, person, rules, nowMs)
-  const drafts = left.map((email) => releaseContact(email, personKey, person, rules, nowMs))
+  // From the storing to the next change, every time makes the same of the person.
+  const atMs = Math.min(nowMs, (nextChangeMs ?? Infinity) - 1)
+  const derived = deriveContact(personKey, person, rules, atMs)
+  const drafts = left.map((email) => releaseContact(email, personKey, person, rules, atMs))
   if (emitted !== null && derived.type === 'contact') drafts.push(derived.contact)
   return drafts.map((draft) => ({ ...draft, revision }))
 }

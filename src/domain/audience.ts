@@ -77,7 +77,8 @@ export function nextStatusChangeMs(
 ): number | null {
   const times = audiences.flatMap((audience) => {
     const membership = findMembership(person, audience)
-    return membership === undefined ? [] : [membership.validUntilMs, audience.startMs, audience.endMs]
+    if (membership === undefined && person.erasedAtMs === null) return []
+    return [membership?.validUntilMs ?? null, audience.startMs, audience.endMs]
   })
   const ahead = times.filter((timeMs) => timeMs !== null).filter((timeMs) => timeMs > nowMs)
   return ahead.length === 0 ? null : Math.min(...ahead)

@@ -156,4 +156,17 @@ describe('a crash between what is stored and what is emitted', () => {
         .sort(),
     ).toStrictEqual(['p1', 'p2', 'p3', 'p4'].map((key) => `${key}@example.com`))
   })
+
+  it('repeats the words of then: an exit that time brought since would stand where an event takes it back', async () => {
+    const driver = await driverAtA({ warm: true })
+    const timeMs = driver.nowMs()
+    const soon = { audience: vip, status: 'realized', timeMs }
+    driver.crashAt({ when: 'after', effect: 'persons' })
+    driver.membership('p1', { ...soon, validUntilMs: driver.nowMs() + 700 })
+    // Read while the first one is not: the kill comes in between.
+    await driver.advance(200)
+    driver.membership('p1', soon)
+    await driver.quiet()
+    expect(statuses(driver)[0]).toBe('realized')
+  })
 })

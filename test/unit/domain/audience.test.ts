@@ -96,6 +96,11 @@ describe('the next change without an event', () => {
     expect(nextStatusChangeMs(personWith(...memberships), [{ ...base, ...audience }], 50)).toBe(expected)
   })
 
+  it('is the start of an audience that an erasure ends', () => {
+    const person = { ...personWith(), erasedAtMs: 40 }
+    expect(nextStatusChangeMs(person, [{ ...base, startMs: 70 }], 50)).toBe(70)
+  })
+
   it('misses none: until then the statuses are what they are now, and with none ahead they stay', () => {
     const time = fc.option(fc.nat(12))
     const situation = fc.record({ validUntilMs: time, startMs: time, endMs: time, exited: fc.boolean() })

@@ -71,10 +71,11 @@ function namesToWrite(
   ledger: LedgerEntry | null,
   digest: Digest,
 ): readonly string[] {
-  if (ledger !== null && ledger.contactId !== null) return changedNames(fields, ledger, digest)
-  const writable = writableNames(fields, ledger)
-  // Without a last name Sell updates a person but creates none (facts: contact fields).
-  return state === 'released' ? writable.filter((name) => customFieldName(name) !== undefined) : writable
+  const isKnown = ledger !== null && ledger.contactId !== null
+  const names = isKnown ? changedNames(fields, ledger, digest) : writableNames(fields, ledger)
+  // Who left the e-mail has no more to say of it than that; and without a last name Sell updates a person but creates none
+  // (facts: contact fields).
+  return state === 'released' ? names.filter((name) => customFieldName(name) !== undefined) : names
 }
 
 /** Claims older than what was written lost against it; the rest may be written. */

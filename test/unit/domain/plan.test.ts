@@ -151,13 +151,14 @@ describe('the plan of a known contact', () => {
     expect(plan.type).toBe(Object.keys(expected).length === 0 ? 'none' : 'update')
   })
 
-  it('updates a released contact by its id', () => {
+  it('updates of a released contact, by its id, the custom fields alone', () => {
     const plan = planWrite(
-      desired(at(2, { title: 'out' }), 'released'),
-      ledgerOf(at(2, { title: 'in' })),
+      desired(at(2, { title: 'out', 'custom_fields.VIP': 'exited' }), 'released'),
+      ledgerOf(at(2, { title: 'in', 'custom_fields.VIP': 'realized' })),
       digest,
     )
-    expect(plan).toMatchObject({ type: 'update', contactId: 7, fields: { title: 'out' } })
+    expect(plan).toMatchObject({ type: 'update', contactId: 7, fields: { 'custom_fields.VIP': 'exited' } })
+    expect(fieldsOf(plan)).not.toHaveProperty('title')
   })
 
   it('never sends a claim older than the written one, known id or not', () => {

@@ -22,6 +22,7 @@ export interface Life {
   later(delayMs: number, then: () => void): () => void
   /** As SIGSTOP does, and SIGCONT after `forMs`. */
   freeze(forMs: number): void
+  isFrozen(): boolean
   /** As SIGKILL does. */
   end(reason: string): void
   /** The process is about to have an effect: says where it dies, if it does. */
@@ -94,6 +95,7 @@ export function createLife(scheduler: Scheduler, options: LifeOptions): Life {
       setTimer: (delayMs, then) => later(Math.max(1, Math.trunc(delayMs)) + options.latenessMs(), then),
     },
     freeze,
+    isFrozen: () => frozenUntilMs > scheduler.nowMs(),
     asked(what) {
       for (const point of freezePoints) {
         if (point.what !== what) continue

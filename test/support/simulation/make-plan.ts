@@ -31,21 +31,12 @@ export function makePlan(seed: number): Plan {
     // The last fault may outlast the span, and inputs may come until then.
     spanMs: Math.max(spanMs, ...inputs.map(({ atMs }) => atMs)),
     inputs: byTime(inputs),
-    faults: byTime(allowed(faults, inputs)),
+    faults: byTime(faults),
   }
 }
 
 function byTime<T extends { readonly atMs: number }>(items: readonly T[]): readonly T[] {
   return [...items].sort((a, b) => a.atMs - b.atMs)
-}
-
-/**
- * Compaction keeps the last record of a contact alone. Of a person who was erased and came back, that one does not say any
- * more which audiences the erasure left; were it all that a restart finds before the exits are sent, they would be lost.
- */
-function allowed(faults: readonly Fault[], inputs: readonly Input[]): readonly Fault[] {
-  const isErased = inputs.some(({ type }) => type === 'erasure')
-  return faults.filter((fault) => !(isErased && fault.type === 'compact' && fault.topic === 'contacts'))
 }
 
 /** Inputs come in bursts: what happens at once is what races. */

@@ -138,14 +138,17 @@ function lags({ kafka, topics, config }: World): readonly string[] {
   return [...lag('assemble', ['profiles', 'segment-memberships']), ...lag('deliver', [topics.contacts])]
 }
 
-function whatIsLeft({ fleet, scheduler, zendesk }: World): readonly string[] {
+function whatIsLeft({ fleet, scheduler, zendesk, plan }: World): readonly string[] {
   const running = fleet.running()
+  // A crash or a freeze that waits for its moment may find it long after faults ceased.
+  const lively = running.filter(({ life }) => !life.isFrozen())
   const dirty = running.reduce((sum, { deliver }) => sum + deliver.dirtyContacts(), 0)
   const underWay = zendesk.requests.filter(
     ({ overMs, answersMs }) => Math.max(overMs, answersMs) > scheduler.nowMs(),
   )
   return [
-    ...(running.length > 0 && running.every((process) => process.isRestored()) ? [] : ['not restored']),
+    ...(lively.length === plan.processes.length ? [] : ['not all processes run']),
+    ...(running.every((process) => process.isRestored()) ? [] : ['not restored']),
     ...(dirty > 0 ? [`${dirty} dirty contacts`] : []),
     ...(underWay.length > 0 ? [`${underWay.length} requests under way`] : []),
   ]

@@ -39,8 +39,8 @@ export type StartPlan =
       readonly done: ReadonlyMap<string, number>
       /** By input, how many records were deleted from the log before they were read. */
       readonly lost: ReadonlyMap<string, number>
-      /** True where the state of everything that the group has read is gone, so that it is read again. */
-      readonly readsAgain: boolean
+      /** By input, where the group has to go back to: the state of everything that it has read is gone. */
+      readonly rewound: ReadonlyMap<string, number>
     }
 
 /**
@@ -53,7 +53,7 @@ export type StartPlan =
  * - An offset that an operator set is followed, forwards and backwards. A group without an offset (new, deleted, expired)
  *   begins at the start of the log.
  * - Where part of the changelog is gone (it was made anew, or nothing ever was in it beside a group that has read, or its
- *   beginning was deleted past what the store mirrors), all is read again.
+ *   beginning was deleted past what the store mirrors), all is read again. Compaction alone deletes no beginning.
  */
 export function planStart(facts: StartFacts): StartPlan {
   const { changelog, stored } = facts
@@ -62,7 +62,8 @@ export function planStart(facts: StartFacts): StartPlan {
   const wipe = unusable(facts, mirrored)
   if (wipe !== null) return wipe
   const from = Math.max(mirrored ?? startOffset, startOffset)
-  const isGone = facts.isChangelogNew || (mirrored === undefined ? endOffset === 0 : mirrored < startOffset)
+  const isEmpty = mirrored === undefined && endOffset === 0
+  const isGone = facts.isChangelogNew || isEmpty || (mirrored ?? 0) < startOffset
   const begins = [...facts.inputs].map(([topic, input]) =>
     planInput(topic, input, stored.offsets.get(topic), isGone),
   )
@@ -74,7 +75,7 @@ export function planStart(facts: StartFacts): StartPlan {
     positions: mapOf(begins.map(({ topic, position }) => [topic, position])),
     done: mapOf(begins.map(({ topic, done }) => [topic, done])),
     lost: mapOf(begins.map(({ topic, lost }) => [topic, lost])),
-    readsAgain: begins.some(({ readsAgain }) => readsAgain),
+    rewound: mapOf(begins.map(({ topic, rewound }) => [topic, rewound])),
   }
 }
 
@@ -91,7 +92,7 @@ function planInput(topic: string, input: InputFacts, known: number | undefined, 
     // What an operator set stays theirs until something was processed from there on: else a crash would forget the wish.
     done: committed?.ours === true && position > committed.offset ? position : null,
     lost: lost > 0 ? lost : null,
-    readsAgain: readsAgain && committed.offset > position,
+    rewound: readsAgain && committed.offset > position ? position : null,
   }
 }
 

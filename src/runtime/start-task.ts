@@ -36,7 +36,7 @@ export async function startTask(
   if (!isHere()) return
   report(partition, plan, ports)
   // Before anything is read: a crash after the first record would leave the old offset beside a changelog that is new.
-  if (plan.readsAgain) await rewind(partition, plan.positions, consumer)
+  if (plan.rewound.size > 0) await rewind(partition, plan.rewound, consumer)
   const offsets = new Map(plan.positions)
   for (const [topic, { startOffset }] of plan.ranges) offsets.set(topic, startOffset)
   for (const [topic, offset] of offsets) consumer.seek({ topic, partition, offset })
@@ -67,7 +67,7 @@ async function openStore(
 
 function report(
   partition: number,
-  { lost, readsAgain }: Begin,
+  { lost, rewound }: Begin,
   { definition, metrics, log }: StartPorts,
 ): void {
   const place = { stage: definition.name, partition }
@@ -75,7 +75,7 @@ function report(
     metrics.recordsLost(definition.name, topic, records)
     log.error({ ...place, topic, records }, 'records were deleted from the log before they were read')
   }
-  if (readsAgain) log.warn(place, 'the changelog lost its records: all inputs are read again')
+  if (rewound.size > 0) log.warn(place, 'the changelog lost its records: all inputs are read again')
 }
 
 async function rewind(

@@ -164,8 +164,8 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
     },
     async close() {
       state = 'closed'
-      begun?.end()
-      await serially(async () => Promise.resolve())
+      const ended = begun?.end()
+      await serially(async () => ended)
       await store?.close()
     },
   }
@@ -206,7 +206,7 @@ function firstNotes(
 /** A task and how it ends: what is still under way changes nothing then. */
 interface BegunTask {
   readonly task: StageTask
-  end(): void
+  end(): Promise<void>
 }
 
 function beginTask(
@@ -226,9 +226,9 @@ function beginTask(
   })
   return {
     task,
-    end() {
+    async end() {
       task.close()
-      state.end()
+      await state.end()
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { OutputRecord } from '../domain/record.ts'
 import { createMirror } from './mirror.ts'
 import { LeaseLost, type Produce, type TaskState } from './ports.ts'
 import type { StateStore, StoreWrite } from './state-store.ts'
@@ -40,8 +41,11 @@ function numberOf(value: Uint8Array): number {
 
 /** A {@link TaskState}, as the runtime sees it. */
 export interface OwnedState extends TaskState {
-  /** Every call after this one rejects with {@link LeaseLost}. */
-  end(): void
+  /**
+   * Every call after this one rejects with {@link LeaseLost}. Resolves when no record is under way to the changelog any
+   * more: a successor that asked earlier where that ends would not restore what is written behind.
+   */
+  end(): Promise<void>
 }
 
 /** How a task's changelog is written. */
@@ -62,7 +66,18 @@ export function createTaskState(
   ports: ChangelogPorts,
 ): OwnedState {
   const mirror = createMirror(mirrorFrom)
+  const underWay = new Set<Promise<unknown>>()
   let ended = false
+
+  async function produce(records: readonly OutputRecord[]): ReturnType<Produce> {
+    const produced = ports.produce(records, () => ports.mayAct())
+    underWay.add(produced)
+    try {
+      return await produced
+    } finally {
+      underWay.delete(produced)
+    }
+  }
 
   function open(): StateStore {
     if (ended) throw new LeaseLost('the task has ended')
@@ -76,9 +91,9 @@ export function createTaskState(
     async log(records) {
       open()
       const sequence = mirror.begin()
-      const ends = await ports.produce(records, () => ports.mayAct())
+      const ends = await produce(records)
       // Acknowledged late, they may lie behind what another owner wrote meanwhile, which this store does not have.
-      if (!ports.mayAct()) throw new LeaseLost("the partition may be another member's by now")
+      if (ended || !ports.mayAct()) throw new LeaseLost("the partition may be another member's by now")
       for (const end of ends) if (end.topic === topic) mirror.logged(end.offset)
       return { sequence }
     },
@@ -91,8 +106,9 @@ export function createTaskState(
       await open().batch([...writes, positionWrite(topic, mirror.offset(logged.sequence))])
       mirror.stored(logged.sequence)
     },
-    end() {
+    async end() {
       ended = true
+      await Promise.allSettled(underWay)
     },
   }
 }

@@ -14,7 +14,7 @@ import {
 } from './ports.ts'
 import { createRestarts } from './restarts.ts'
 import type { StageDefinition } from './stage-definition.ts'
-import { readStartFacts } from './start-snapshot.ts'
+import { readStartFacts, type StartSnapshot } from './start-snapshot.ts'
 import { startTask } from './start-task.ts'
 import type { StateStores } from './state-store.ts'
 import { failureReason } from './task-failure.ts'
@@ -105,14 +105,13 @@ export function createTaskTable(
 
   function begin(partitions: readonly number[]): void {
     const created = partitions.map(create)
-    const facts = readStartFacts(definition, ports.offsets)
-    // Its tasks hear of a failure once their predecessors are closed; until then nobody does.
-    facts.catch(() => undefined)
+    const read = async (): Promise<StartSnapshot> => readStartFacts(definition, ports.offsets)
+    const shared = created.some(({ partition }) => !closing.has(partition)) ? read() : undefined
     for (const task of created) {
       const isHere = (): boolean => tasks.get(task.partition) === task
       const wipe = corrupt.delete(task.partition)
-      // A store can be wiped only once it is closed, and what a predecessor still does may take a while.
-      const snapshot = closing.of(task.partition).then(async () => facts)
+      // A store can be wiped only once it is closed. What its predecessor still wrote to Kafka counts, too.
+      const snapshot = closing.has(task.partition) ? closing.of(task.partition).then(read) : (shared ?? read())
       const started = startTask(task, wipe, snapshot, isHere, startPorts).catch((error: unknown) =>
         fail(task, error),
       )
@@ -177,6 +176,7 @@ function createClosing(stage: string, log: StageLog) {
   const of = async (partition: number): Promise<void> => closes.get(partition)
   return {
     of,
+    has: (partition: number): boolean => closes.has(partition),
     add(partition: number, close: Promise<void>) {
       const before = of(partition)
       const closed: Promise<void> = close

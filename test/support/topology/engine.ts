@@ -30,9 +30,12 @@ export function createEngine(world: World): Engine {
   }
 
   function boot(): Process {
-    life = faults.startLife()
-    const booted = createProcess(world, life, failed)
-    booted.start().catch(failed)
+    const own = faults.startLife()
+    life = own
+    // Whatever a dead process still comes to, nobody hears of it.
+    const heard = (error: unknown): void => (own.isOver() ? undefined : failed(error))
+    const booted = createProcess(world, own, heard)
+    booted.start().catch(heard)
     return booted
   }
 

@@ -86,6 +86,6 @@ export function planOf({ at, lost, done, again, ...restored }: Begin, { changelo
     ]),
     done: ofBoth(done),
     lost: ofBoth(lost),
-    readsAgain: again === true,
+    rewound: new Map(again === true ? [['plain', plain]] : []),
   }
 }

@@ -13,9 +13,19 @@ describe('a task begins', () => {
       { at: 40, log: [0, 50], past: [0, 40] },
     ],
     [
-      'without a store, in logs whose beginnings are gone',
-      { changelog: [10, 50], input: [20, 100], committed: 40 },
-      { at: 40, log: [10, 50], past: [20, 40] },
+      'without a store, in an input whose beginning is gone',
+      { changelog: [0, 50], input: [20, 100], committed: 40 },
+      { at: 40, log: [0, 50], past: [20, 40] },
+    ],
+    [
+      'with all inputs anew, if the beginning of the changelog was deleted and there is no store',
+      { changelog: [10, 50], committed: 40 },
+      { at: [0, 40], log: [10, 50], past: [0, 40], again: true },
+    ],
+    [
+      'with all inputs anew, if all of the changelog was deleted and there is no store',
+      { changelog: [50, 50], committed: 40 },
+      { at: [0, 40], past: [0, 40], again: true },
     ],
     [
       'with a store that has all: nothing is restored',

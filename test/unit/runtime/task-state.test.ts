@@ -3,6 +3,7 @@ import type { OutputRecord } from '../../../src/domain/record.ts'
 import { LeaseLost } from '../../../src/runtime/ports.ts'
 import type { StateStore, StoreWrite } from '../../../src/runtime/state-store.ts'
 import { createTaskState, positionWrite, readPositions, usedWrite } from '../../../src/runtime/task-state.ts'
+import { settle } from '../../support/manual-clock.ts'
 import { createMemoryStore } from '../../../src/state/memory-store.ts'
 
 const value = Uint8Array.of(1)
@@ -26,6 +27,8 @@ function createWorld() {
     endOffset: 10,
     mayAct: true,
     refusal: null as Error | null,
+    /** What the changelog's answers wait for. */
+    answers: Promise.resolve(),
     /** Whether the partition is lost while records are on their way. */
     losesLease: false,
     mirrored: async () => (await readPositions(store)).offsets.get('log'),
@@ -37,6 +40,7 @@ function createWorld() {
       world.produced.push(...records)
       world.endOffset += records.length
       if (world.losesLease) world.mayAct = false
+      await world.answers
       return Promise.resolve([
         { topic: 'other', partition: 3, offset: 999 },
         { topic: 'log', partition: 3, offset: world.endOffset },
@@ -167,21 +171,34 @@ describe('a state that has ended', () => {
       },
     ],
   ])('rejects what is asked of it with LeaseLost: %s', async (_, call) => {
-    state.end()
+    void state.end()
     await expect(call()).rejects.toThrow(LeaseLost)
     expect(await world.store.get('b')).toBeUndefined()
   })
 
   it('writes no more of what it has logged', async () => {
     const logged = await state.log([record])
-    state.end()
+    void state.end()
     await expect(state.batch([{ key: 'b', value }], logged)).rejects.toThrow(LeaseLost)
     expect(await world.store.get('b')).toBeUndefined()
     expect(await world.mirrored()).toBeUndefined()
   })
 
   it('rejects what is asked of it with LeaseLost: log', async () => {
-    state.end()
+    void state.end()
     await expect(state.log([record])).rejects.toThrow(LeaseLost)
+  })
+
+  it('is over when no record is under way any more: a successor asks Kafka then what there is to restore', async () => {
+    let answer = (): void => undefined
+    world.answers = new Promise((resolve) => (answer = resolve))
+    const logged = state.log([record]).catch((error: unknown) => error)
+    let isOver = false
+    const ended = state.end().then(() => (isOver = true))
+    await settle()
+    expect(isOver).toBe(false)
+    answer()
+    await ended
+    expect(await logged).toBeInstanceOf(LeaseLost)
   })
 })

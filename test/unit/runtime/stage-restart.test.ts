@@ -253,27 +253,3 @@ describe('a task that is to begin anew', () => {
     expect(world.tasks).toHaveLength(3)
   })
 })
-
-describe('a task that comes back while its predecessor still writes', () => {
-  it('asks Kafka how far the changelog goes once that has ended', async () => {
-    const world = await running()
-    const gate = createGate()
-    world.step = async (event) => (event.startsWith('process') ? gate.opened : Promise.resolve())
-    const fetched = world.group.fetch('in', 0)
-    await settle()
-    world.group.assign([1])
-    world.group.assign([0, 1])
-    await settle()
-    const late = world.group.logs.append('log', 0, ['late']) - 1
-    gate.open()
-    await fetched
-    world.step = async () => Promise.resolve()
-    await readAll(world)
-    expect(
-      eventsOf(world, 0)
-        .filter((event) => event.startsWith('restore log'))
-        .at(-1),
-    ).toMatch(new RegExp(`\\b${late}$`))
-    expect(world.failures).toEqual([])
-  })
-})

@@ -62,7 +62,10 @@ export function createIntake(
         // Not its turn yet, for example an input whose task still restores. The task's progress resumes it.
         return nextOffset === null && task.state() !== 'running' ? refuse(batch) : nextOffset
       } catch (error) {
-        if (!isHere()) return null
+        if (!isHere()) {
+          tasks.fail(task, error)
+          return null
+        }
         const offset = batch.records[0]?.offset ?? batch.nextOffset
         const failure = failureAt(`${batch.topic}[${batch.partition}] from offset ${offset}`, error)
         // A task that runs changes nothing before it knows all that it needs; one that restores has to begin anew.

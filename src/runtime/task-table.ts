@@ -94,7 +94,10 @@ export function createTaskTable(
       topicRestored(topic) {
         if (topic === definition.changelog) consumer.pause([{ topic, partition }])
       },
-      running: () => tellRunning(task, definition, ports),
+      running() {
+        restarts.ran(partition)
+        tellRunning(task, definition, ports)
+      },
       failed: (error) => fail(task, error),
     })
     tasks.set(partition, task)
@@ -121,7 +124,9 @@ export function createTaskTable(
 
   function fail(task: TaskRunner, error: unknown, failure?: Error): void {
     const { partition } = task
-    if (tasks.get(partition) !== task || (isEnding && error instanceof LeaseLost)) return
+    const isHere = tasks.get(partition) === task
+    if (!isHere) tellLate(definition.name, partition, error, log)
+    if (!isHere || (isEnding && error instanceof LeaseLost)) return
     const reason = failureReason(error, (thrown) => ports.isTransient(thrown))
     if (reason === null) {
       ports.failed(failure ?? failureAt(`${definition.name}[${partition}]`, error))
@@ -217,6 +222,12 @@ function tellEnd(
   metrics.taskRestarted(stage, reason)
   const fields = { stage, partition, reason, error: messageOf(error) }
   log.error(fields, 'the task ended and begins anew from its store: nothing is committed until it runs')
+}
+
+/** That a task which is gone may not write any more is no news; anything else is somebody's mistake. */
+function tellLate(stage: string, partition: number, error: unknown, log: StageLog): void {
+  if (error instanceof LeaseLost) return
+  log.warn({ stage, partition, error: messageOf(error) }, 'a task failed that was not here any more')
 }
 
 function positionsOf({ partition, positions }: TaskRunner): readonly PartitionOffset[] {

@@ -137,11 +137,11 @@ describe('a task that fails', () => {
     world.group.logs.append('in', 0, ['i0'])
     world.stores.faults.open = new StoreUnavailable('in use')
     await startWith(world, [0])
-    await world.clock.advance(3 * stallRetryMs)
+    await world.clock.advance((1 + 2 + 4) * stallRetryMs)
     expect(world.tasks).toEqual([])
     expect(world.measured.filter((line) => line.startsWith('restarted'))).toHaveLength(4)
     world.stores.faults.open = null
-    await world.clock.advance(stallRetryMs)
+    await world.clock.advance(8 * stallRetryMs)
     await readAll(world)
     expect(eventsOf(world, 0)).toContain('process in 0')
     expect(world.failures).toEqual([])

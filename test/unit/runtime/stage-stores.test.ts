@@ -178,4 +178,24 @@ describe('a task that comes back while its predecessor still writes', () => {
     ).toMatch(new RegExp(`\\b${late}$`))
     expect(world.failures).toEqual([])
   })
+
+  it('leaves a line in the log where that fails for another reason than its end', async () => {
+    const world = createStageWorld()
+    await startWith(world, [0, 1])
+    world.group.logs.append('in', 0, ['i0'])
+    const gate = createGate()
+    world.step = async (event) => {
+      if (!event.startsWith('process')) return
+      await gate.opened
+      throw new Error('a mistake')
+    }
+    const fetched = world.group.fetch('in', 0)
+    await settle()
+    world.group.assign([1])
+    gate.open()
+    await fetched
+    await settle()
+    expect(world.warnings).toContainEqual({ stage: 'deliver', partition: 0, error: 'a mistake' })
+    expect(world.failures).toEqual([])
+  })
 })

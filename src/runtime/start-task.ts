@@ -65,11 +65,7 @@ async function openStore(
   return anew
 }
 
-function report(
-  partition: number,
-  { lost, rewound }: Begin,
-  { definition, metrics, log }: StartPorts,
-): void {
+function report(partition: number, { lost, rewound }: Begin, { definition, metrics, log }: StartPorts): void {
   const place = { stage: definition.name, partition }
   for (const [topic, records] of lost) {
     metrics.recordsLost(definition.name, topic, records)

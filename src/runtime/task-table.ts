@@ -1,4 +1,5 @@
 import { createSerial } from '../domain/serial.ts'
+import { type Closing, createClosing } from './closing.ts'
 import { failureAt } from './failure.ts'
 import {
   type Clock,
@@ -12,7 +13,7 @@ import {
   type TaskFailureReason,
   type TopicPartition,
 } from './ports.ts'
-import { createRestarts } from './restarts.ts'
+import { createRestarts, type Restarts } from './restarts.ts'
 import type { StageDefinition } from './stage-definition.ts'
 import { readStartFacts, type StartSnapshot } from './start-snapshot.ts'
 import { startTask } from './start-task.ts'
@@ -94,10 +95,7 @@ export function createTaskTable(
       topicRestored(topic) {
         if (topic === definition.changelog) consumer.pause([{ topic, partition }])
       },
-      running() {
-        restarts.ran(partition)
-        tellRunning(task, definition, ports)
-      },
+      running: () => tellRunning(task, definition, restarts, ports),
       failed: (error) => fail(task, error),
     })
     tasks.set(partition, task)
@@ -108,25 +106,21 @@ export function createTaskTable(
 
   function begin(partitions: readonly number[]): void {
     const created = partitions.map(create)
-    const read = async (): Promise<StartSnapshot> => readStartFacts(definition, ports.offsets)
-    const shared = created.some(({ partition }) => !closing.has(partition)) ? read() : undefined
+    const snapshotOf = snapshotsOf(partitions, closing, async () => readStartFacts(definition, ports.offsets))
     for (const task of created) {
       const isHere = (): boolean => tasks.get(task.partition) === task
       const wipe = corrupt.delete(task.partition)
-      // A store can be wiped only once it is closed. What its predecessor still wrote to Kafka counts, too.
-      const snapshot = closing.has(task.partition) ? closing.of(task.partition).then(read) : (shared ?? read())
-      const started = startTask(task, wipe, snapshot, isHere, startPorts).catch((error: unknown) =>
-        fail(task, error),
-      )
-      closing.add(task.partition, started)
+      const started = startTask(task, wipe, snapshotOf(task.partition), isHere, startPorts)
+      const heard = started.catch((error: unknown) => fail(task, error))
+      closing.add(task.partition, heard)
     }
   }
 
   function fail(task: TaskRunner, error: unknown, failure?: Error): void {
     const { partition } = task
-    const isHere = tasks.get(partition) === task
-    if (!isHere) tellLate(definition.name, partition, error, log)
-    if (!isHere || (isEnding && error instanceof LeaseLost)) return
+    const isLate = tasks.get(partition) !== task
+    if (isLate && !(error instanceof LeaseLost)) tellLate(definition.name, partition, error, log)
+    if (isLate || (isEnding && error instanceof LeaseLost)) return
     const reason = failureReason(error, (thrown) => ports.isTransient(thrown))
     if (reason === null) {
       ports.failed(failure ?? failureAt(`${definition.name}[${partition}]`, error))
@@ -167,33 +161,25 @@ export function createTaskTable(
   }
 }
 
+/**
+ * What Kafka says, as of after the predecessor of a task has ended: its store can be wiped only then, and what it still wrote
+ * counts. Asked once for all that have none.
+ */
+function snapshotsOf(
+  partitions: readonly number[],
+  closing: Closing,
+  read: () => Promise<StartSnapshot>,
+): (partition: number) => Promise<StartSnapshot> {
+  const shared = partitions.every((partition) => closing.has(partition)) ? null : read()
+  return async (partition) => (closing.has(partition) ? closing.of(partition).then(read) : (shared ?? read()))
+}
+
 /** A task that runs already goes on where it is, whatever was committed: its store is ahead of that. */
 function goOn(task: TaskRunner, definition: StageDefinition, consumer: GroupConsumer): void {
   const { partition } = task
   consumer.pause(partitionsOf(partition, [definition.changelog]))
   consumer.resume(partitionsOf(partition, definition.inputs))
   for (const [topic, offset] of task.positions()) consumer.seek({ topic, partition, offset })
-}
-
-/** What opens or closes stores and is under way, by partition. */
-function createClosing(stage: string, log: StageLog) {
-  const closes = new Map<number, Promise<void>>()
-  const of = async (partition: number): Promise<void> => closes.get(partition)
-  return {
-    of,
-    has: (partition: number): boolean => closes.has(partition),
-    add(partition: number, close: Promise<void>) {
-      const before = of(partition)
-      const closed: Promise<void> = close
-        .catch((error: unknown) =>
-          log.warn({ stage, partition, error: messageOf(error) }, 'a store was not closed'),
-        )
-        .then(async () => before)
-        .finally(() => (closes.get(partition) === closed ? closes.delete(partition) : undefined))
-      closes.set(partition, closed)
-    },
-    all: async () => Promise.all(closes.values()),
-  }
 }
 
 function partitionsOf(partition: number, topics: readonly string[]): TopicPartition[] {
@@ -203,9 +189,11 @@ function partitionsOf(partition: number, topics: readonly string[]): TopicPartit
 function tellRunning(
   task: TaskRunner,
   { name: stage, inputs }: StageDefinition,
+  restarts: Restarts,
   { consumer, metrics, log, ...ports }: TaskTablePorts,
 ): void {
   const { partition } = task
+  restarts.ran(partition)
   metrics.taskState(stage, partition, 'running')
   consumer.resume(partitionsOf(partition, inputs))
   log.info({ stage, partition, records: task.restoredRecords() }, 'restored')
@@ -224,9 +212,8 @@ function tellEnd(
   log.error(fields, 'the task ended and begins anew from its store: nothing is committed until it runs')
 }
 
-/** That a task which is gone may not write any more is no news; anything else is somebody's mistake. */
+/** For what is no consequence of a task's end. */
 function tellLate(stage: string, partition: number, error: unknown, log: StageLog): void {
-  if (error instanceof LeaseLost) return
   log.warn({ stage, partition, error: messageOf(error) }, 'a task failed that was not here any more')
 }
 

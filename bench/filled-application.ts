@@ -66,7 +66,7 @@ async function commitEnds(kafka: kafkajs.Kafka, { applicationId }: Config): Prom
   const admin = kafka.admin()
   await admin.connect()
   const partitions = (await admin.fetchTopicOffsets(contacts)).map(({ partition, offset }) => {
-    return { partition, offset, metadata: commitMetadata }
+    return { partition, offset, metadata: commitMetadata('') }
   })
   await admin.setOffsets({ groupId: `${applicationId}.deliver`, topic: contacts, partitions })
   await admin.disconnect()

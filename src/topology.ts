@@ -15,7 +15,12 @@ import type { Assemble } from './assemble/task.ts'
 import type { DeliverContext } from './deliver/context.ts'
 import type { TakenContact } from './deliver/dirty-set.ts'
 import { markDirty } from './deliver/mark-dirty.ts'
-import { type MergedContact, mergeBatch, type UsableContact } from './deliver/merge-batch.ts'
+import {
+  type MergeContacts,
+  type MergedContact,
+  mergeBatch,
+  type UsableContact,
+} from './deliver/merge-batch.ts'
 import {
   announceWrite,
   avoidedReason,
@@ -26,8 +31,10 @@ import {
 import type { StoreWrite } from './deliver/ports.ts'
 import { isUsable, readContact } from './deliver/read-contact.ts'
 import type { Receive } from './deliver/task.ts'
+import type { DesiredContact } from './domain/contact.ts'
 import { planWrite, type WritePlan } from './domain/plan.ts'
 import type { OutputRecord } from './domain/record.ts'
+import { mergePending } from './domain/urgency.ts'
 
 /**
  * ASSEMBLE a batch of one partition: decode -> read -> fold into the person -> map and derive -> emit the contact.
@@ -74,7 +81,12 @@ export function createReceive(context: DeliverContext): Receive {
     }
     if (deadLetters.length > 0) await ports.produce(deadLetters)
     deadLetters.forEach(() => ports.metrics.contactReceived('dead_letter'))
-    await context.serial(async () => store(await mergeBatch(states, contacts), position))
+    await context.serial(async () => store(await mergeBatch(states, contacts, merge), position))
+  }
+
+  /** What waits keeps its urgency, also over a restart: it is stored with the contact. */
+  function merge(...[known, incoming, ledger]: Parameters<MergeContacts>): DesiredContact {
+    return mergePending(known, incoming, ledger, ports.digest)
   }
 
   /** In one batch with its place in the dirty index, or a crash would leave a contact that differs and nobody sends. */
@@ -99,12 +111,13 @@ export function createReceive(context: DeliverContext): Receive {
   }
 
   function mark(contact: JudgedContact): void {
-    const { email, ledger, plan, isConflict } = contact
+    const { email, desired, ledger, plan, isConflict } = contact
     if (isConflict) ports.metrics.identityConflict()
-    if (plan === null) return
+    if (desired === null || plan === null) return
     if (needsSend(contact)) {
       ports.metrics.contactReceived('dirty')
-      if (markDirty(context, email, ledger) === 'coalesced') ports.metrics.requestAvoided('coalesced')
+      const marked = markDirty(context, { email, desired, ledger, plan })
+      if (marked === 'coalesced') ports.metrics.requestAvoided('coalesced')
       return
     }
     ports.metrics.contactReceived('unchanged')

@@ -123,7 +123,7 @@ export function createMemoryGroupConsumer(
     pause: (paused) => positions.pause(paused),
     resume: (resumed) => positions.resume(resumed),
     seek: (position) => positions.seek(position),
-    commit: async (offsets) => membership.commit(offsets),
+    commit: async (offsets, note) => membership.commit(offsets, note),
     async stop() {
       stopping = true
       waits.interrupt()

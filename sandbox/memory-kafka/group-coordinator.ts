@@ -17,8 +17,8 @@ export interface GroupCoordinator {
   sync(member: Joined, shares: Shares | null): Promise<readonly number[]>
   heartbeat(member: Joined): void
   leave(memberId: string): void
-  /** Stores offsets of a member of this generation. */
-  commit(member: Joined, offsets: readonly PartitionOffset[]): void
+  /** Stores offsets of a member of this generation, with its note. */
+  commit(member: Joined, offsets: readonly PartitionOffset[], note: string): void
   committed(topic: string, partition: number): CommittedOffset | undefined
   /** Sets offsets as an operator does; throws while the group has members. */
   reset(offsets: readonly PartitionOffset[]): void
@@ -57,14 +57,14 @@ export function createGroupCoordinator(clock: Clock, initialDelayMs: number): Gr
       members.remove(member)
       generations.membersLeft()
     },
-    commit(joined, positions) {
+    commit(joined, positions, note) {
       hear(joined, 'syncing')
-      offsets.set(positions, true)
+      offsets.set(positions, note)
     },
     committed: (topic, partition) => offsets.get(topic, partition),
     reset(positions) {
       checkEmpty()
-      offsets.set(positions, false)
+      offsets.set(positions, null)
     },
     delete() {
       checkEmpty()

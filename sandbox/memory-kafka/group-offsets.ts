@@ -3,8 +3,8 @@ import type { CommittedOffset, PartitionOffset } from '../../src/runtime/ports.t
 /** The committed offsets of one group. */
 export interface GroupOffsets {
   get(topic: string, partition: number): CommittedOffset | undefined
-  /** `ours` where a member committed them. */
-  set(offsets: readonly PartitionOffset[], ours: boolean): void
+  /** `note` of the member that committed them, `null` where none did. */
+  set(offsets: readonly PartitionOffset[], note: string | null): void
   clear(): void
 }
 
@@ -14,9 +14,9 @@ export function createGroupOffsets(): GroupOffsets {
   const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`
   return {
     get: (topic, partition) => offsets.get(placeOf(topic, partition)),
-    set(positions, ours) {
+    set(positions, note) {
       for (const { topic, partition, offset } of positions)
-        offsets.set(placeOf(topic, partition), { offset, ours })
+        offsets.set(placeOf(topic, partition), { offset, ours: note !== null, note: note ?? '' })
     },
     clear: () => offsets.clear(),
   }

@@ -32,7 +32,7 @@ export interface Membership {
   /** Resolves with the milliseconds that the request took; rejects where the group moved on or nobody answered. */
   heartbeat(): Promise<number>
   /** `stale` where the group moved on, or nobody answered. */
-  commit(offsets: readonly PartitionOffset[]): Promise<'committed' | 'stale'>
+  commit(offsets: readonly PartitionOffset[], note: string): Promise<'committed' | 'stale'>
   /** Leaves, if anybody hears of it. */
   leave(): Promise<void>
   /** The next join is that of a new member. */
@@ -92,10 +92,10 @@ export function createMembership(
       await request('heartbeat', () => group.heartbeat(member))
       return clock.monotonicMs() - sentMs
     },
-    async commit(offsets) {
+    async commit(offsets, note) {
       const member = { memberId, generation }
       const operation = { type: 'commit', groupId: options.groupId } as const
-      return link(operation, () => group.commit(member, offsets)).then(
+      return link(operation, () => group.commit(member, offsets, note)).then(
         () => 'committed' as const,
         () => 'stale' as const,
       )

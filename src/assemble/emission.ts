@@ -1,5 +1,6 @@
 import { nextStatusChangeMs } from '../domain/audience.ts'
 import {
+  type ContactCause,
   type ContactDraft,
   type ContactRules,
   type DesiredContact,
@@ -32,12 +33,14 @@ function emailOf(person: Person, rules: ContactRules): string | undefined {
  * exited.
  */
 export function emit(
-  { personKey, person, before }: ChangedPerson,
+  changed: ChangedPerson,
   rules: ContactRules,
   digest: (text: string) => string,
   nowMs: number,
   revision: number,
 ): Emission {
+  const { personKey, person, before } = changed
+  const cause = causeOf(changed, nowMs)
   const derived = deriveContact(personKey, person, rules, nowMs)
   const left = leftEmails(person, before, rules)
   const drafts: ContactDraft[] = left.map((email) => releaseContact(email, personKey, person, rules, nowMs))
@@ -48,7 +51,7 @@ export function emit(
     emitted = current
   }
   return {
-    contacts: drafts.map((draft) => ({ ...draft, revision })),
+    contacts: drafts.map((draft) => ({ ...draft, revision, cause })),
     stored: {
       person,
       emitted,
@@ -62,9 +65,21 @@ export function emit(
 }
 
 /**
+ * What made a person's contacts say something new: an event of this batch, or a time that has come since the person was
+ * stored. Where neither did, the rules are not those of then. The cause is no part of what is compared by digest: a
+ * contact that differs in nothing else is not emitted for it.
+ */
+function causeOf({ person, before, changes }: ChangedPerson, nowMs: number): ContactCause {
+  if (isErased(person)) return 'erasure'
+  const isDue = before.nextChangeMs !== null && before.nextChangeMs <= nowMs
+  return changes > 0 || isDue ? 'change' : 'backfill'
+}
+
+/**
  * Says once more what was emitted when a person was stored, in the words of then: the digest that is stored stands for
  * those. Said in the words of now, a membership that ran out since would be an exit of which the digest knows nothing, and
- * an event that takes the exit back would look as if it changed nothing.
+ * an event that takes the exit back would look as if it changed nothing. What caused it then is not stored: it counts as a
+ * change, which at worst makes one batch of a backfill urgent. A contact that has arrived already keeps its cause.
  */
 export function emitAgain(
   personKey: string,
@@ -77,7 +92,8 @@ export function emitAgain(
   const derived = deriveContact(personKey, person, rules, atMs)
   const drafts = left.map((email) => releaseContact(email, personKey, person, rules, atMs))
   if (emitted !== null && derived.type === 'contact') drafts.push(derived.contact)
-  return drafts.map((draft) => ({ ...draft, revision }))
+  const cause = isErased(person) ? 'erasure' : 'change'
+  return drafts.map((draft) => ({ ...draft, revision, cause }))
 }
 
 function leftEmails(person: Person, { emitted }: StoredPerson, rules: ContactRules): readonly string[] {

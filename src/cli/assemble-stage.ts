@@ -59,6 +59,8 @@ export function defineAssembleStage(config: Config, ports: SharedAssemblePorts):
       }
       return createAssembleTask(taskPorts, rules, createAssemble(taskPorts, rules))
     },
+    assigned: () => undefined,
+    note: () => '',
     runningChanged: () => undefined,
     suspended: () => undefined,
     alive: () => undefined,

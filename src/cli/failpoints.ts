@@ -180,7 +180,8 @@ export function withFailpoints(parts: StageParts, failpoints: Failpoints | null)
         const consumer = kafka.createConsumer(options, held)
         return {
           ...consumer,
-          commit: async (offsets) => failpoints.around('commit', async () => consumer.commit(offsets)),
+          commit: async (offsets, note) =>
+            failpoints.around('commit', async () => consumer.commit(offsets, note)),
         }
       },
     },

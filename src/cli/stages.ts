@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { AvroDecoder } from '../avro/decoder.ts'
 import { RegistryUnavailable } from '../avro/registry-transport.ts'
 import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
 import type { OutputRecord } from '../domain/record.ts'
 import { deadLetterRecord } from '../kafka/dead-letter.ts'
+import { failureAt } from '../runtime/failure.ts'
 import type { Produce } from '../runtime/ports.ts'
 import { createStage, type Stage, type StageOptions, type StagePorts } from '../runtime/stage.ts'
 import type { StageDefinition } from '../runtime/stage-definition.ts'
@@ -82,6 +84,12 @@ export function createDeliverStage(parts: StageParts): {
             'Zendesk refuses the token: everything waits until it is replaced',
           )
       },
+    },
+    {
+      processName: randomUUID().slice(0, 13),
+      offsets: parts.kafka.offsets,
+      publish: async () => stage.publish(),
+      failed: (error) => parts.failed(failureAt('deliver', error)),
     },
     systemClock,
   )

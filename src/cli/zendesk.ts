@@ -27,6 +27,7 @@ export function createZendesk(
     origin: zendesk.origin,
     token,
     userAgent: `zendesk-activation/${version}`,
+    contacts: zendesk.contacts,
     allowInsecureHttp: zendesk.allowInsecureHttp,
     connections: zendesk.maxConcurrentRequests,
     totalDeadlineMs: zendesk.requestDeadlineMs,

@@ -113,6 +113,11 @@ const zendesk = section({
   maxConcurrentRequests: wholeNumber(1, 256).default(16),
   ambiguousHoldMs: milliseconds(0, 3_600_000).default(30_000),
   maxResponseBytes: bytes().default(1_048_576),
+  contacts: section({
+    severalMatches: choice(['any', 'oldest', 'newest', 'refuse']).default('any'),
+    companyMatches: choice(['ignore', 'refuse']).default('ignore'),
+    deletedContacts: choice(['create', 'leave']).default('create'),
+  }),
 })
 
 /**

@@ -14,11 +14,18 @@ export interface SellError {
  * - `throttled`: 429. Systemic: the whole flusher slows down, no attempt of the contact. `retryAfterMs` where the answer
  *   carried a usable `Retry-After`, already clamped.
  * - `unauthorised`: 401, 403, or a refused header. Systemic: nothing can be written until the token is replaced.
- * - `unreachable`: no byte of the request was accepted (refused, DNS, TLS). Safe to repeat.
+ * - `unreachable`: no byte of the request was accepted (refused, DNS, TLS), or it was to change nothing. Safe to repeat.
  * - `ambiguous`: timeout, reset, 5xx or an unreadable answer after the request was sent. It may have been applied, or
  *   may still be.
  * - `missing`: 404 for a known id. The contact was deleted or merged in Zendesk.
- * - `rejected`: Sell refused this content (400, 422 and the like). Repeating it is no use.
+ * - `rejected`: Sell refused this content (400, 422 and the like), or the configuration says to refuse it, with status 0.
+ *   Repeating it is no use.
+ *
+ * The others mean that nothing was written, and that the request was about which contact the e-mail is of:
+ * - `undecided`: the next request of this contact goes on with that.
+ * - `found`: it is `contactId`, which goes to the ledger, so that the next write is by id.
+ * - `chosen`: likewise, and there are others with the same e-mail.
+ * - `absent`: somebody deleted the contact, and the configuration says to leave it at that.
  */
 export type WriteOutcome =
   | { readonly type: 'written'; readonly contactId: number }
@@ -28,6 +35,13 @@ export type WriteOutcome =
   | { readonly type: 'ambiguous'; readonly reason: string }
   | { readonly type: 'missing' }
   | { readonly type: 'rejected'; readonly status: number; readonly errors: readonly SellError[] }
+  | { readonly type: 'undecided' }
+  | { readonly type: 'found'; readonly contactId: number }
+  | { readonly type: 'chosen'; readonly contactId: number }
+  | { readonly type: 'absent' }
 
-/** Sends one write to the CRM. Resolves with the outcome, whatever it is; rejects only on a fault of the program. */
+/**
+ * Sends one request to the CRM: the write, or what has to be known before it. Resolves with the outcome, whatever it is;
+ * rejects only on a fault of the program.
+ */
 export type WriteContact = (write: Write) => Promise<WriteOutcome>

@@ -1,18 +1,11 @@
-/** A contact that may differ from Zendesk. */
-interface DirtyContact {
-  /** Grows with every mark: a send that began at an older number may not clear it. */
-  sequence: number
-  /** Failed attempts since the last settled one. */
-  attempt: number
-  /** Monotonic milliseconds of the first mark since the contact was last clean. */
-  readonly markedAtMs: number
-  /** Monotonic milliseconds of the first mark since it was last taken, `null` where there was none. */
-  remarkedAtMs: number | null
-}
+import { moreUrgent, type Urgency, urgencies, urgencyAfterFailure } from '../domain/urgency.ts'
+import { createDirtyQueues, type DirtyContact } from './dirty-queues.ts'
 
 /** A contact handed out for one send. */
 export interface TakenContact {
   readonly email: string
+  /** As it was when it was taken. */
+  readonly urgency: Urgency
   readonly sequence: number
   readonly attempt: number
 }
@@ -20,111 +13,123 @@ export interface TakenContact {
 /**
  * The contacts of one task that may differ from Zendesk: not events but keys, so its size is bounded by the number of
  * contacts, whatever Zendesk does. A contact is in one of three places, and handed out only from the first:
- * `ready` in order of arrival; `held` until a time, after a failed attempt; `inFlight` while a send is under way, which
- * makes a second send for it impossible.
+ * `ready` by urgency, in order of arrival; `held` until a time, after a failed attempt; `inFlight` while a send is under
+ * way, which makes a second send for it impossible. Whatever is done with a contact takes time by the logarithm of their
+ * number at most.
  */
 export interface DirtySet {
-  /** Marks a contact dirty. Says `coalesced` where it was dirty already and needs no request of its own. */
-  mark(email: string, nowMs: number): 'marked' | 'coalesced'
+  /**
+   * Marks a contact dirty. Says `coalesced` where it was dirty already and needs no request of its own. `urgency` is that
+   * of all that the contact waits with, and takes the place of what it was before: what made it urgent may be taken back.
+   * It keeps its place by arrival.
+   */
+  mark(email: string, nowMs: number, urgency: Urgency): 'marked' | 'coalesced'
   /** Marks a contact dirty; if it was clean, it is held until `untilMs`. */
-  markHeld(email: string, nowMs: number, untilMs: number): 'marked' | 'coalesced'
-  /** Hands out the contact that is due longest, or `undefined`. It stays in flight until settled, held or dropped. */
-  take(nowMs: number): TakenContact | undefined
+  markHeld(email: string, nowMs: number, untilMs: number, urgency: Urgency): 'marked' | 'coalesced'
+  /**
+   * Hands out the contact that has been ready longest, of the most urgent ones or of those with `urgency`; `undefined`
+   * where there is none. It stays in flight until settled, held or released.
+   */
+  take(nowMs: number, urgency?: Urgency): TakenContact | undefined
+  /** How long the next contact with `urgency` has been dirty, in milliseconds; `undefined` where none is ready. */
+  readyAgeMs(nowMs: number, urgency: Urgency): number | undefined
   /** True where the contact was not marked since it was taken. */
   isCurrent(taken: TakenContact): boolean
   /** The send is done: the contact is clean unless it was marked since. */
   settle(taken: TakenContact): void
-  /** The send failed: the contact waits until `untilMs` and counts one attempt more. */
+  /** The send failed: the contact waits until `untilMs`, counts one attempt more, and is as urgent as a retry. */
   hold(taken: TakenContact, untilMs: number): void
-  /** The send did not count: the contact is ready again, at the end of the queue. */
+  /** The send did not count: the contact is ready again, behind all others of its urgency. */
   release(taken: TakenContact): void
   isInFlight(email: string): boolean
   /** Milliseconds until a contact is due: 0 where one is ready, `undefined` where none will be by itself. */
   dueInMs(nowMs: number): number | undefined
-  /** Number of dirty contacts, in flight or not. */
-  size(): number
-  /** Age of the oldest dirty contact in milliseconds, 0 where there is none. */
-  oldestAgeMs(nowMs: number): number
+  /** Number of dirty contacts, in flight or not: all, or those with `urgency`. */
+  size(urgency?: Urgency): number
+  /** Age of the oldest dirty contact in milliseconds, of all or of those with `urgency`; 0 where there is none. */
+  oldestAgeMs(nowMs: number, urgency?: Urgency): number
 }
 
 /** An empty {@link DirtySet}. All times are monotonic milliseconds. */
 export function createDirtySet(): DirtySet {
   const contacts = new Map<string, DirtyContact>()
-  const ready = new Set<string>()
-  const held = new Map<string, number>()
-  const inFlight = new Set<string>()
+  const queues = createDirtyQueues()
 
-  function wakeHeld(nowMs: number): void {
-    for (const [email, untilMs] of held) {
-      if (untilMs > nowMs) continue
-      held.delete(email)
-      ready.add(email)
-    }
+  /** Marks a contact that is dirty already; `undefined` where it is clean. */
+  function markAgain(email: string, nowMs: number, urgency: Urgency): DirtyContact | undefined {
+    const contact = contacts.get(email)
+    if (contact === undefined) return undefined
+    contact.sequence += 1
+    contact.remarkedAtMs ??= Math.floor(nowMs)
+    queues.changeUrgency(contact, contact.attempt > 0 ? moreUrgent(urgency, 'retry') : urgency)
+    return contact
   }
 
-  function mark(email: string, nowMs: number): 'marked' | 'coalesced' {
-    const known = contacts.get(email)
-    if (known !== undefined) {
-      known.sequence += 1
-      known.remarkedAtMs ??= nowMs
-      return 'coalesced'
-    }
-    contacts.set(email, { sequence: 1, attempt: 0, markedAtMs: nowMs, remarkedAtMs: null })
-    ready.add(email)
-    return 'marked'
+  function begin(email: string, nowMs: number, urgency: Urgency): DirtyContact {
+    const contact = queues.begin(email, nowMs, urgency)
+    contacts.set(email, contact)
+    return contact
+  }
+
+  /** The contact of a send that ends. */
+  function inFlight(email: string): DirtyContact | undefined {
+    const contact = contacts.get(email)
+    return contact?.state === 'inFlight' ? contact : undefined
   }
 
   return {
-    mark,
-    markHeld(email, nowMs, untilMs) {
-      const marked = mark(email, nowMs)
-      if (marked === 'marked' && ready.delete(email)) held.set(email, untilMs)
-      return marked
+    mark(email, nowMs, urgency) {
+      if (markAgain(email, nowMs, urgency) !== undefined) return 'coalesced'
+      queues.toReady(begin(email, nowMs, urgency))
+      return 'marked'
     },
-    take(nowMs) {
-      wakeHeld(nowMs)
-      const [email] = ready
-      const contact = email === undefined ? undefined : contacts.get(email)
-      if (email === undefined || contact === undefined) return undefined
-      ready.delete(email)
-      inFlight.add(email)
+    markHeld(email, nowMs, untilMs, urgency) {
+      if (markAgain(email, nowMs, urgency) !== undefined) return 'coalesced'
+      queues.toHeld(begin(email, nowMs, urgency), untilMs)
+      return 'marked'
+    },
+    take(nowMs, from) {
+      const contact = queues.nextReady(nowMs, from)
+      if (contact === undefined) return undefined
+      queues.toFlight(contact)
       contact.remarkedAtMs = null
-      return { email, sequence: contact.sequence, attempt: contact.attempt }
+      const { email, urgency, sequence, attempt } = contact
+      return { email, urgency, sequence, attempt }
+    },
+    readyAgeMs(nowMs, urgency) {
+      const next = queues.nextReady(nowMs, urgency)
+      return next === undefined ? undefined : nowMs - next.markedAtMs
     },
     isCurrent: ({ email, sequence }) => contacts.get(email)?.sequence === sequence,
     settle({ email, sequence }) {
-      inFlight.delete(email)
-      const contact = contacts.get(email)
+      const contact = inFlight(email)
       if (contact === undefined) return
-      contacts.delete(email)
-      if (contact.sequence === sequence) return
-      contacts.set(email, { ...contact, attempt: 0, markedAtMs: contact.remarkedAtMs ?? contact.markedAtMs })
-      ready.add(email)
+      if (contact.sequence === sequence) {
+        queues.end(contact)
+        contacts.delete(email)
+        return
+      }
+      contact.attempt = 0
+      queues.changeAge(contact, contact.remarkedAtMs ?? contact.markedAtMs)
+      queues.toReady(contact)
     },
     hold({ email }, untilMs) {
-      inFlight.delete(email)
-      const contact = contacts.get(email)
+      const contact = inFlight(email)
       if (contact === undefined) return
       contact.attempt += 1
-      held.set(email, untilMs)
+      queues.changeUrgency(contact, urgencyAfterFailure(contact.urgency))
+      queues.toHeld(contact, untilMs)
     },
     release({ email }) {
-      inFlight.delete(email)
-      ready.add(email)
+      const contact = inFlight(email)
+      if (contact !== undefined) queues.toReady(contact)
     },
-    isInFlight: (email) => inFlight.has(email),
-    dueInMs(nowMs) {
-      if (ready.size > 0) return 0
-      let dueMs = Infinity
-      for (const untilMs of held.values()) dueMs = Math.min(dueMs, untilMs)
-      return dueMs === Infinity ? undefined : Math.max(0, dueMs - nowMs)
-    },
-    size: () => contacts.size,
-    oldestAgeMs(nowMs) {
-      // All of them: one that was marked again during a send stands behind others that were marked later.
-      let oldestMs = nowMs
-      for (const { markedAtMs } of contacts.values()) oldestMs = Math.min(oldestMs, markedAtMs)
-      return nowMs - oldestMs
+    isInFlight: (email) => inFlight(email) !== undefined,
+    dueInMs: (nowMs) => queues.dueInMs(nowMs),
+    size: (urgency) => (urgency === undefined ? contacts.size : queues.size(urgency)),
+    oldestAgeMs(nowMs, urgency) {
+      const oldest = (urgency === undefined ? urgencies : [urgency]).map((one) => queues.oldest(one))
+      return Math.max(0, ...oldest.map((contact) => nowMs - (contact?.markedAtMs ?? nowMs)))
     },
   }
 }

@@ -1,8 +1,7 @@
 import { type Breaker, createBreaker } from './breaker.ts'
 import type { DirtySet, TakenContact } from './dirty-set.ts'
 import type { SendResult } from './outcome.ts'
-import { createGate } from './gate.ts'
-import { createPacer } from './pacer.ts'
+import { createPacing } from './pacing.ts'
 import { createTurns, type Turn } from './turns.ts'
 
 /** One partition's dirty contacts and how to send one of them. */
@@ -29,7 +28,7 @@ export interface FlusherPorts {
 
 /** How the flusher paces and repeats. */
 export interface FlusherOptions {
-  /** For all replicas together. */
+  /** For all replicas together, which share it in `slotCount` equal slots. */
   readonly requestsPerSecond: number
   readonly maxConcurrentRequests: number
   /** How long a contact rests after an outcome that may still be applied. */
@@ -44,24 +43,32 @@ export interface FlusherOptions {
  * whole (throttling, a refused token, an outage) pauses all of it and costs no contact an attempt.
  */
 export interface Flusher {
-  /** Takes over the tasks of a new assignment and its share (0 to 1) of the rate. */
-  assign(tasks: readonly FlushTask[], share: number): void
-  /** Sends nothing until the next {@link Flusher.assign}; what is in flight completes. */
+  /** Takes over the tasks of an assignment. */
+  assign(tasks: readonly FlushTask[]): void
+  /** A new share of the rate, in slots of `slotCount`: it starts empty, one interval after `fromMs`. */
+  begin(slots: number, fromMs: number): void
+  /** More slots or fewer, from the next request on. */
+  adjust(slots: number): void
+  /** Sends nothing until the next {@link Flusher.begin}; what is in flight completes. */
   suspend(): void
   /** Looks for something to send: call it after a contact was marked dirty or the lease was renewed. */
   wake(): void
   /** False from a refused token to the next accepted one. */
   isAuthorised(): boolean
+  /** Requests per second that it may send now. */
+  perSecond(): number
+  /** Requests that left since it was made. */
+  sent(): number
   /** Suspends for good; resolves when nothing is in flight. */
   stop(): Promise<void>
 }
 
 /** A suspended flusher. */
 export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flusher {
-  const pacer = createPacer()
   const breaker = createBreaker(() => ports.random())
-  const gate = createGate(
+  const pacing = createPacing(
     ports,
+    options.requestsPerSecond,
     () => !stopped && ports.holdsLease() && breaker.pausedForMs(ports.monotonicMs()) === 0,
   )
   const turns = createTurns<FlushTask>()
@@ -85,9 +92,10 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
     const nowMs = ports.monotonicMs()
     const pauseMs = breaker.pausedForMs(nowMs)
     if (pauseMs > 0) return pauseMs
+    pacing.recover(nowMs)
     const dueMs = turns.dueInMs(nowMs)
     if (dueMs === undefined || dueMs > 0) return dueMs ?? null
-    const slotMs = pacer.reserve(nowMs)
+    const slotMs = pacing.reserve(nowMs)
     if (slotMs > 0) return Number.isFinite(slotMs) ? slotMs : null
     start(nowMs)
     return 0
@@ -96,10 +104,10 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
   function start(nowMs: number): void {
     const turn = turns.take(nowMs)
     if (turn === undefined) return
-    const place = pacer.lastPlace()
+    const place = pacing.lastPlace()
     inFlight += 1
     void turn.task
-      .send(turn.taken, async () => gate.mayGo())
+      .send(turn.taken, async () => pacing.mayGo())
       .then((result) => settle(turn, result, place))
       .catch((error: unknown) => turn.task.failed(error))
       .finally(() => {
@@ -109,17 +117,15 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
       })
   }
 
-  function setRate(perSecond: number): void {
-    const nowMs = ports.monotonicMs()
-    pacer.setRate(perSecond, nowMs)
-    gate.setRate(perSecond, nowMs)
-  }
-
   function settle({ task, taken }: Turn<FlushTask>, result: SendResult, place: number): void {
     const nowMs = ports.monotonicMs()
     const wasAuthorised = breaker.isAuthorised()
     tellBreaker(breaker, result, nowMs)
-    if (result.type === 'avoided') pacer.giveBack(place)
+    if (result.type === 'throttled') pacing.throttled(nowMs, nowMs + breaker.pausedForMs(nowMs))
+    if (result.type === 'avoided') {
+      pacing.giveBack(place)
+      turns.giveBack(taken)
+    }
     if (result.type === 'failed') {
       task.dirty.hold(taken, nowMs + restMs(taken.attempt, result.ambiguous, options, ports.random()))
     }
@@ -127,23 +133,30 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
   }
 
   return {
-    assign(tasks, share) {
+    assign(tasks) {
       turns.replace(tasks)
-      setRate(options.requestsPerSecond * share)
       pump()
+    },
+    begin(slots, fromMs) {
+      pacing.begin(slots, fromMs)
+      pump()
+    },
+    adjust(slots) {
+      if (pacing.adjust(slots)) pump()
     },
     suspend() {
       turns.replace([])
-      setRate(0)
       cancelTimer()
-      gate.recheck()
+      pacing.adjust(0)
     },
     wake: pump,
     isAuthorised: () => breaker.isAuthorised(),
+    perSecond: () => pacing.perSecond(),
+    sent: () => pacing.sent(),
     async stop() {
       stopped = true
       cancelTimer()
-      gate.recheck()
+      pacing.recheck()
       if (inFlight > 0) await new Promise<void>((resolve) => (drained = resolve))
     },
   }

@@ -1,4 +1,4 @@
-import { createPacer } from './pacer.ts'
+import { createPacer, type Pacer } from './pacer.ts'
 
 /** What a gate needs of the outside. */
 export interface GatePorts {
@@ -12,8 +12,7 @@ export interface GatePorts {
  * before its request, and where Kafka hung, all that waited for it would leave at once, for partitions that may be another
  * member's by now.
  */
-export interface Gate {
-  setRate(perSecond: number, nowMs: number): void
+export interface Gate extends Pick<Pacer, 'setRate' | 'adjust'> {
   /** Waits for a request's turn. False where it must not leave: the gate is not open, or its rate is 0. */
   mayGo(): Promise<boolean>
   /** Lets every request that waits look again whether it may leave. */
@@ -38,7 +37,8 @@ export function createGate(ports: GatePorts, isOpen: () => boolean): Gate {
   }
 
   return {
-    setRate: (perSecond, nowMs) => pacer.setRate(perSecond, nowMs),
+    setRate: (rate, fromMs) => pacer.setRate(rate, fromMs),
+    adjust: (rate) => pacer.adjust(rate),
     async mayGo() {
       for (;;) {
         if (!isOpen()) return false

@@ -16,10 +16,21 @@ export interface MergedContact {
 /** Records of the contacts topic that say something of a contact. */
 export type UsableContact = Exclude<ReadContact, { type: 'dead_letter' }>
 
-/** Merges the records of one batch, in their order, into what is stored. Stores nothing. */
+/** How a contact comes on top of the one that is known, of which `ledger` was last written. */
+export type MergeContacts = (
+  known: DesiredContact,
+  incoming: DesiredContact,
+  ledger: LedgerEntry | null,
+) => DesiredContact
+
+/**
+ * Merges the records of one batch, in their order, into what is stored. Stores nothing. Without `merge` the ledger makes no
+ * difference: a restore reads it at the same time, so what it says so far may be long out of date.
+ */
 export async function mergeBatch(
   states: Pick<ContactStates, 'readMany'>,
   batch: readonly UsableContact[],
+  merge: MergeContacts = mergeContacts,
 ): Promise<readonly MergedContact[]> {
   const emails = [...new Set(batch.map(emailOf))]
   const stored = await states.readMany(emails)
@@ -28,21 +39,19 @@ export async function mergeBatch(
   return batch.map((read) => {
     const email = emailOf(read)
     const known = desired.get(email) ?? null
-    const merged = read.type === 'contact' ? mergeInto(known, read.contact) : null
+    const ledger = ledgers.get(email) ?? null
+    const merged =
+      read.type !== 'contact' ? null : known === null ? read.contact : merge(known, read.contact, ledger)
     desired.set(email, merged)
     const isConflict =
       known !== null &&
       merged !== null &&
       read.type === 'contact' &&
       known.personKey !== read.contact.personKey
-    return { email, desired: merged, ledger: ledgers.get(email) ?? null, isConflict }
+    return { email, desired: merged, ledger, isConflict }
   })
 }
 
 function emailOf(read: UsableContact): string {
   return read.type === 'contact' ? read.contact.email : read.email
-}
-
-function mergeInto(known: DesiredContact | null, incoming: DesiredContact): DesiredContact {
-  return known === null ? incoming : mergeContacts(known, incoming)
 }

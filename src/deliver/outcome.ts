@@ -2,6 +2,7 @@ import type { DesiredContact } from '../domain/contact.ts'
 import {
   type LedgerEntry,
   recordAttempt,
+  recordFound,
   recordMissing,
   recordRejection,
   recordWrite,
@@ -55,6 +56,22 @@ export async function recordOutcome(
       if (saysAbsent(planned, outcome.errors)) await recordAbsent(context, planned)
       else await recordRejected(context, planned, outcome.status, outcome.errors)
       return { type: 'settled' }
+    case 'found':
+    case 'chosen':
+      await saveLedger(
+        context,
+        write.email,
+        recordFound(write, outcome.contactId, ledger, context.ports.nowMs()),
+      )
+      context.dirty.release(taken)
+      return { type: 'settled' }
+    case 'undecided':
+      context.dirty.release(taken)
+      return { type: 'settled' }
+    case 'absent':
+      // As for a refusal: the same state is not asked for again, a newer one is.
+      await saveLedger(context, write.email, recordRejection(write, ledger, context.ports.nowMs()), taken)
+      return { type: 'settled' }
     case 'missing':
       // Somebody deleted or merged the contact: forget its id and let the next turn create it, once.
       if (ledger !== null) await saveLedger(context, write.email, recordMissing(ledger))
@@ -88,7 +105,7 @@ async function recordWritten(
     taken,
   )
   const newestMs = Math.max(0, ...Object.keys(write.fields).map((name) => desired.fields[name]?.timeMs ?? 0))
-  ports.metrics.identityActivated(write.type, Math.max(0, nowMs - newestMs))
+  ports.metrics.identityActivated(write.type, taken.urgency, Math.max(0, nowMs - newestMs))
 }
 
 /** A released contact is sent without its last name, for lack of which Sell refuses to create one: there is none. */
@@ -114,7 +131,8 @@ async function recordRejected(
   const { taken, desired, ledger, write } = planned
   const { ports } = context
   const causes = errors.map(({ code, field }) => (field === null ? code : `${field} ${code}`)).join(', ')
-  const detail = `HTTP ${status}${causes === '' ? '' : `: ${causes}`}`
+  // Status 0: Sell was not asked to write, the configuration refuses to.
+  const detail = status === 0 ? causes : `HTTP ${status}${causes === '' ? '' : `: ${causes}`}`
   const errorClass = errors[0]?.code ?? `http-${status}`
   const contact = { key: new TextEncoder().encode(write.email), value: ports.contactCodec.encode(desired) }
   await ports.produce([

@@ -12,12 +12,18 @@ export interface Pacer {
    * was set since: handed out again then, it would let two requests go at once.
    */
   giveBack(place: number): void
-  /** Changes the rate. The first place comes one full interval later: a share that changes hands starts empty. */
-  setRate(perSecond: number, nowMs: number): void
+  /** Starts empty, as a share that changes hands must: the first place comes one full interval after `fromMs`. */
+  setRate(rate: Rate, fromMs: number): void
+  /** Goes on at another rate, counted from the last place. */
+  adjust(rate: Rate): void
 }
 
-/** Most requests in any sliding second. */
-const windowMax = 10
+/** How fast, and how dense at most. */
+export interface Rate {
+  readonly perSecond: number
+  /** Most requests in any sliding second, at least `perSecond`. */
+  readonly windowMax: number
+}
 
 /**
  * How much of an interval a place may be taken early, to make up for timers that fire late. A sliding second then has at
@@ -29,14 +35,25 @@ const earlyShareMax = 0.2
 export function createPacer(): Pacer {
   let intervalMs = Infinity
   let earlyMs = 0
-  let nextMs = Infinity
+  /** When the last place came, or would have for a share that starts empty. */
+  let lastMs = -Infinity
   let places = 0
   let refundable = 0
+
+  function space({ perSecond, windowMax }: Rate): void {
+    const earlyShare = Math.max(0, Math.min(earlyShareMax, windowMax - perSecond))
+    intervalMs = perSecond > 0 ? 1000 / perSecond : Infinity
+    earlyMs = perSecond > 0 ? intervalMs * earlyShare : 0
+    refundable = 0
+  }
+
   return {
     reserve(nowMs) {
-      const waitMs = nextMs - earlyMs - nowMs
+      if (intervalMs === Infinity) return Infinity
+      const dueMs = lastMs + intervalMs
+      const waitMs = dueMs - earlyMs - nowMs
       if (waitMs > 0) return waitMs
-      nextMs = Math.max(nowMs, nextMs) + intervalMs
+      lastMs = Math.max(nowMs, dueMs)
       places += 1
       refundable = places
       return 0
@@ -45,13 +62,12 @@ export function createPacer(): Pacer {
     giveBack(place) {
       if (place !== refundable) return
       refundable = 0
-      nextMs -= intervalMs
+      lastMs -= intervalMs
     },
-    setRate(perSecond, nowMs) {
-      intervalMs = perSecond > 0 ? 1000 / perSecond : Infinity
-      earlyMs = perSecond > 0 ? intervalMs * Math.max(0, Math.min(earlyShareMax, windowMax - perSecond)) : 0
-      nextMs = nowMs + intervalMs + earlyMs
-      refundable = 0
+    setRate(rate, fromMs) {
+      space(rate)
+      lastMs = fromMs + earlyMs
     },
+    adjust: space,
   }
 }

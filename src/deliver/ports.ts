@@ -1,6 +1,7 @@
 import type { DesiredContact } from '../domain/contact.ts'
 import type { LedgerEntry } from '../domain/plan.ts'
 import type { DeadLetterReason, OutputRecord, SourceRecord } from '../domain/record.ts'
+import type { Urgency } from '../domain/urgency.ts'
 import type { WriteContact, WriteOutcome } from './contact-writer.ts'
 
 /** Bytes of one kind of value, as our own topics and stores hold them. */
@@ -49,8 +50,8 @@ export type AvoidedReason = 'noop' | 'coalesced' | 'rejected_before' | 'no_conta
 export interface DeliverMetrics {
   contactReceived(outcome: 'dirty' | 'unchanged' | 'dead_letter'): void
   requestAvoided(reason: AvoidedReason): void
-  /** A write was acknowledged; `freshnessMs` is the age of its newest claim. */
-  identityActivated(operation: 'upsert' | 'update', freshnessMs: number): void
+  /** A write was acknowledged; `freshnessMs` is the age of its newest claim, `urgency` that by which it was sent. */
+  identityActivated(operation: 'upsert' | 'update', urgency: Urgency, freshnessMs: number): void
   identityFailed(errorClass: string): void
   outcome(type: WriteOutcome['type']): void
   identityConflict(): void

@@ -4,10 +4,11 @@ import { createContactStates, type KnownContact } from './contact-state.ts'
 import type { DeliverContext } from './context.ts'
 import { createDirtySet } from './dirty-set.ts'
 import type { FlushTask } from './flusher.ts'
-import { markDirty } from './mark-dirty.ts'
+import { type ComparedContact, markDirty } from './mark-dirty.ts'
 import type { DeliverPorts, StoreWrite } from './ports.ts'
 import { restoreContacts, restoreLedger } from './restore-contacts.ts'
 import { createSerial } from '../domain/serial.ts'
+import type { StatusFields } from '../domain/urgency.ts'
 
 /** The deliver stage of one partition: what the runtime drives, and what the flusher sends from. */
 export interface DeliverTask extends FlushTask {
@@ -33,6 +34,7 @@ export interface DeliverSteps {
 export interface DeliverTaskOptions {
   readonly ledgerTopic: string
   readonly steps: DeliverSteps
+  readonly statuses: StatusFields
   /** How long a contact rests after a write of which nobody knows how it ended. */
   readonly ambiguousHoldMs: number
   monotonicMs(): number
@@ -60,6 +62,7 @@ export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptio
     dirty: createDirtySet(),
     serial: createSerial(),
     isClosed: () => closed,
+    statuses: options.statuses,
     ambiguousHoldMs: options.ambiguousHoldMs,
     monotonicMs: () => options.monotonicMs(),
   }
@@ -72,18 +75,18 @@ export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptio
     return indexed
   }
 
-  /** Marks those that differ from Zendesk, and makes the dirty index say the same. */
+  /** Marks those that differ from Zendesk, as urgent as they are now, and makes the dirty index say the same. */
   async function compare(contacts: readonly KnownContact[], isIndexed: boolean): Promise<void> {
     const writes: StoreWrite[] = []
-    const differing: KnownContact[] = []
-    for (const contact of contacts) {
-      const { email, desired, ledger } = contact
-      const differs = desired !== null && planWrite(desired, ledger, ports.digest).type !== 'none'
-      if (differs) differing.push(contact)
+    const differing: ComparedContact[] = []
+    for (const { email, desired, ledger } of contacts) {
+      const plan = desired === null ? null : planWrite(desired, ledger, ports.digest)
+      const differs = plan !== null && plan.type !== 'none'
+      if (desired !== null && differs) differing.push({ email, desired, ledger, plan })
       if (differs !== isIndexed) writes.push(states.dirtyWrite(email, differs))
     }
     if (writes.length > 0) await ports.store.batch(writes)
-    for (const { email, ledger } of differing) markDirty(context, email, ledger)
+    for (const contact of differing) markDirty(context, contact)
   }
 
   return {

@@ -29,7 +29,18 @@ export interface ContactDraft {
 export interface DesiredContact extends ContactDraft {
   /** Grows with everything said of the person: of two records of one person, the one with the lower is out of date. */
   readonly revision: number
+  readonly cause: ContactCause
 }
+
+/** The causes of contacts, the most urgent first. */
+export const contactCauses = ['erasure', 'change', 'backfill'] as const
+
+/**
+ * Why a contact says something new. `erasure`: the person was erased. `change`: an event changed the person, or time ran
+ * out for a membership. `backfill`: neither did, other rules make another contact of a person who is the same. It says how
+ * urgent the contact is, and nothing of what it should hold.
+ */
+export type ContactCause = (typeof contactCauses)[number]
 
 /** To be raised with every change that makes another contact of the same person by the same configuration. */
 export const contactRulesVersion = 1
@@ -102,7 +113,8 @@ export function releaseContact(
 
 /**
  * What an e-mail should hold after `incoming` arrived on top of `known`: per field the claim with the later time, the
- * incoming one at equal times. An out-of-date record of the same person, one read again or late, changes nothing.
+ * incoming one at equal times. An out-of-date record of the same person, one read again or late, changes nothing. One that
+ * says nothing new (all profiles once more, or the last batch after a crash) leaves the cause of what it repeats.
  */
 export function mergeContacts(known: DesiredContact, incoming: DesiredContact): DesiredContact {
   const samePerson = known.personKey === incoming.personKey
@@ -114,5 +126,11 @@ export function mergeContacts(known: DesiredContact, incoming: DesiredContact): 
   }
   const othersRelease = incoming.state === 'released' && !samePerson
   const owner = othersRelease ? known : incoming
-  return { ...owner, fields }
+  const cause = owner.state === known.state && holdsSame(known.fields, fields) ? known.cause : incoming.cause
+  return { ...owner, fields, cause }
+}
+
+/** True where `after`, which has every field of `before`, has no other value and no other field. */
+function holdsSame(before: Claims, after: Claims): boolean {
+  return Object.entries(after).every(([name, { value }]) => before[name]?.value === value)
 }

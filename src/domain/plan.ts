@@ -25,6 +25,8 @@ export interface LedgerEntry {
   readonly rejected: string | null
   /** Epoch milliseconds of what this entry records: that a write was about to be sent, or how it ended. */
   readonly writtenAtMs: number
+  /** True from Sell's answer that the contact of a known id is gone to the next contact of the e-mail. Absent: false. */
+  readonly deleted?: boolean
 }
 
 /** Contact fields to send, by name. */
@@ -33,8 +35,15 @@ export type FieldValues = Readonly<Record<string, FieldValue>>
 /** The one request that makes Zendesk equal to what it should hold, or why none is needed. */
 export type WritePlan =
   | { readonly type: 'none'; readonly reason: 'unchanged' | 'rejected' | 'no_contact' }
-  /** Create or update by e-mail: the contact's id is not known yet. */
-  | { readonly type: 'upsert'; readonly email: string; readonly fields: FieldValues; readonly digest: string }
+  /** Create or update by e-mail: the contact's id is not known yet, or not any more. */
+  | {
+      readonly type: 'upsert'
+      readonly email: string
+      readonly fields: FieldValues
+      readonly digest: string
+      /** There was a contact, and somebody deleted it or merged it into another. */
+      readonly deleted?: true
+    }
   /** Partial update by id: the changed fields alone, so that an agent's own edits survive. */
   | {
       readonly type: 'update'
@@ -58,7 +67,8 @@ export function planWrite(desired: DesiredContact, ledger: LedgerEntry | null, d
   const writeDigest = digest(JSON.stringify([contactId, desired.email, fields]))
   if (writeDigest === ledger?.rejected) return { type: 'none', reason: 'rejected' }
   const write = { email: desired.email, fields, digest: writeDigest }
-  return contactId === null ? { type: 'upsert', ...write } : { type: 'update', contactId, ...write }
+  if (contactId !== null) return { type: 'update', contactId, ...write }
+  return { type: 'upsert', ...write, ...(ledger?.deleted === true ? { deleted: true } : {}) }
 }
 
 /** True where a write was under way when this entry was recorded: nobody knows yet whether it was carried out. */
@@ -109,12 +119,12 @@ export function recordAttempt(
   ledger: LedgerEntry | null,
   nowMs: number,
 ): LedgerEntry {
-  const { contactId, rejected } = ledger ?? { contactId: null, rejected: null }
+  const known = ledger ?? { contactId: null, rejected: null }
   const fields: Record<string, WrittenField> = { ...ledger?.fields }
   for (const name of Object.keys(write.fields)) {
     fields[name] = { hash: inDoubt, timeMs: desired.fields[name]?.timeMs ?? 0 }
   }
-  return { email: write.email, contactId, fields, rejected, writtenAtMs: nowMs }
+  return { ...known, email: write.email, fields, writtenAtMs: nowMs }
 }
 
 /** The ledger entry after `write` of `desired` was acknowledged for `contactId` at `nowMs`. */
@@ -136,17 +146,30 @@ export function recordWrite(
 /** The ledger entry after Sell refused `write`: what was written stands, the refused write is remembered. */
 export function recordRejection(write: Write, ledger: LedgerEntry | null, nowMs: number): LedgerEntry {
   return {
+    contactId: null,
+    fields: {},
+    writtenAtMs: nowMs,
+    ...ledger,
     email: write.email,
-    contactId: ledger?.contactId ?? null,
-    fields: ledger?.fields ?? {},
     rejected: write.digest,
-    writtenAtMs: ledger?.writtenAtMs ?? nowMs,
   }
 }
 
 /** The ledger entry after Sell said that the contact does not exist: its id and what it held are forgotten. */
 export function recordMissing(ledger: LedgerEntry): LedgerEntry {
-  return { ...ledger, contactId: null, fields: {}, rejected: null }
+  const wasKnown = ledger.contactId !== null
+  return { ...ledger, contactId: null, fields: {}, rejected: null, ...(wasKnown ? { deleted: true } : {}) }
+}
+
+/** The ledger entry once it is known, at `nowMs`, that `contactId` is the contact of the e-mail; what it holds is not. */
+export function recordFound(
+  { email }: Write,
+  contactId: number,
+  ledger: LedgerEntry | null,
+  nowMs: number,
+): LedgerEntry {
+  const { fields, writtenAtMs } = ledger ?? { fields: {}, writtenAtMs: nowMs }
+  return { email, contactId, fields, rejected: null, writtenAtMs }
 }
 
 function hashOf(value: FieldValue, digest: Digest): string {

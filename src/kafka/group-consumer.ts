@@ -108,7 +108,7 @@ export function createGroupConsumer(
         consumer.seek({ topic, partition, offset: String(offset) })
         seeks.add({ topic, partition, offset })
       }),
-    commit: async (offsets) => commitTo(consumer, offsets),
+    commit: async (offsets, note) => commitTo(consumer, offsets, note),
     async stop() {
       stopping = true
       await consumer.disconnect()
@@ -119,11 +119,13 @@ export function createGroupConsumer(
 async function commitTo(
   consumer: Consumer,
   offsets: readonly PartitionOffset[],
+  note: string,
 ): Promise<'committed' | 'stale'> {
+  const metadata = commitMetadata(note)
   try {
     await consumer.commitOffsets(
       offsets.map(({ topic, partition, offset }) => {
-        return { topic, partition, offset: String(offset), metadata: commitMetadata }
+        return { topic, partition, offset: String(offset), metadata }
       }),
     )
     return 'committed'

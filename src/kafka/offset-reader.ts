@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs'
 import type { CommittedOffset, LogBounds, OffsetReader } from '../runtime/ports.ts'
-import { commitMetadata } from './commit-metadata.ts'
+import { readMetadata } from './commit-metadata.ts'
 
 /** Reads offsets with an admin client that is connected already. */
 export function createOffsetReader(admin: Admin): OffsetReader {
@@ -25,7 +25,7 @@ export function createOffsetReader(admin: Admin): OffsetReader {
               .filter(({ offset }) => Number(offset) >= 0)
               .map(({ partition, offset, metadata }): [number, CommittedOffset] => [
                 partition,
-                { offset: Number(offset), ours: metadata === commitMetadata },
+                { offset: Number(offset), ...readMetadata(metadata) },
               ]),
           ),
         ]),

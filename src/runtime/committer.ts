@@ -1,26 +1,39 @@
+import { createSerial } from '../domain/serial.ts'
 import type { GroupConsumer, PartitionOffset, StageMetrics } from './ports.ts'
 
 /** Commits offsets that moved. */
 export interface Committer {
-  commit(positions: readonly PartitionOffset[]): Promise<void>
+  /**
+   * Commits what moved since the last time, with `note` beside it, or all of it where the note is another than then. False
+   * where the group moved on. One after another: an older note must not come to stand over a newer one.
+   */
+  commit(positions: () => readonly PartitionOffset[], note: () => string): Promise<boolean>
   /** After a new assignment nothing is known of what is committed. */
   reset(): void
 }
 
 /** A committer of one stage's group; `metrics` hears of what the broker acknowledged. */
 export function createCommitter(consumer: GroupConsumer, stage: string, metrics: StageMetrics): Committer {
-  const committed = new Map<string, number>()
+  const committed = new Map<string, { readonly offset: number; readonly note: string }>()
+  const serially = createSerial()
   const keyOf = ({ topic, partition }: PartitionOffset): string => `${topic}/${partition}`
 
+  async function commit(positions: readonly PartitionOffset[], note: string): Promise<boolean> {
+    const moved = positions.filter((position) => {
+      const before = committed.get(keyOf(position))
+      return before?.offset !== position.offset || before.note !== note
+    })
+    if (moved.length === 0) return true
+    if ((await consumer.commit(moved, note)) === 'stale') return false
+    for (const position of moved) {
+      committed.set(keyOf(position), { offset: position.offset, note })
+      metrics.committed(stage, position)
+    }
+    return true
+  }
+
   return {
-    async commit(positions) {
-      const moved = positions.filter((position) => committed.get(keyOf(position)) !== position.offset)
-      if (moved.length === 0 || (await consumer.commit(moved)) === 'stale') return
-      for (const position of moved) {
-        committed.set(keyOf(position), position.offset)
-        metrics.committed(stage, position)
-      }
-    },
+    commit: async (positions, note) => serially(async () => commit(positions(), note())),
     reset: () => committed.clear(),
   }
 }

@@ -53,8 +53,8 @@ export interface GroupConsumer {
   pause(partitions: readonly TopicPartition[]): void
   resume(partitions: readonly TopicPartition[]): void
   seek(position: PartitionOffset): void
-  /** `stale` where the group moved on: the offsets are somebody else's now. */
-  commit(offsets: readonly PartitionOffset[]): Promise<'committed' | 'stale'>
+  /** `note` stands beside each offset. `stale` where the group moved on: the offsets are somebody else's now. */
+  commit(offsets: readonly PartitionOffset[], note: string): Promise<'committed' | 'stale'>
   /** Waits for running batches, leaves the group and disconnects. */
   stop(): Promise<void>
 }
@@ -70,6 +70,8 @@ export interface CommittedOffset {
   readonly offset: number
   /** False where somebody else than a {@link GroupConsumer} committed it: an operator who reset the group. */
   readonly ours: boolean
+  /** What the one who committed it put beside it. */
+  readonly note: string
 }
 
 /** Reads of the log and the group that need no membership. */

@@ -11,6 +11,10 @@ export interface StageDefinition {
   /** Inputs whose past is state too: restored up to the committed offset, then processed. */
   readonly restoredInputs: readonly string[]
   createTask(partition: number, ports: TaskPorts): StageTask
+  /** A new assignment; its tasks are not restored yet. */
+  assigned(partitions: readonly number[]): void
+  /** What is to stand beside the offsets that are committed. */
+  note(): string
   /** The partitions that are restored and owned, after a change of either. */
   runningChanged(partitions: readonly number[]): void
   /** Nothing of the assignment may be acted upon until the next `runningChanged`. */

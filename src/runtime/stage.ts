@@ -1,4 +1,3 @@
-import { coLocated } from './assignment.ts'
 import { createCommitter } from './committer.ts'
 import { failureAt } from './failure.ts'
 import { keepHouse } from './housekeeping.ts'
@@ -8,7 +7,6 @@ import { createLease } from './lease.ts'
 import type {
   Clock,
   GroupConsumer,
-  GroupListener,
   OffsetReader,
   Produce,
   StageLog,
@@ -16,6 +14,7 @@ import type {
   TopicPartition,
 } from './ports.ts'
 import type { StageDefinition } from './stage-definition.ts'
+import { createStageListener } from './stage-listener.ts'
 import type { StateStores } from './state-store.ts'
 import { createTaskTable } from './task-table.ts'
 
@@ -62,14 +61,16 @@ export interface Stage {
   lastProgressMs(): number
   /** The input partitions that it owns. */
   owned(): readonly TopicPartition[]
+  /** Commits the definition's note beside all offsets; false where some have none to stand beside, or the group moved on. */
+  publish(): Promise<boolean>
   /** Takes nothing new, lets running work end, commits and leaves the group. */
   stop(): Promise<void>
 }
 
 /** A stage over `definition`; nothing happens before `start`. */
 export function createStage(definition: StageDefinition, ports: StagePorts, options: StageOptions): Stage {
-  const { consumer, clock, metrics } = ports
-  const committer = createCommitter(consumer, definition.name, metrics)
+  const { consumer, clock } = ports
+  const committer = createCommitter(consumer, definition.name, ports.metrics)
   const tasks = createTaskTable(
     definition,
     {
@@ -81,12 +82,17 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
   )
   const intake = createIntake(definition.name, tasks, ports, options.stallRetryMs)
   const lease = createLease(clock, options.leaseMs)
-  let assigned = false
   let stopping = false
-  let lastProgressMs = clock.monotonicMs()
   let cancels: readonly (() => void)[] = []
 
   const inputsOf = (partition: number) => definition.inputs.map((topic) => ({ topic, partition }))
+
+  const owned = () => tasks.all().flatMap(({ partition }) => inputsOf(partition))
+  const commit = async () =>
+    committer.commit(
+      () => tasks.positions(),
+      () => definition.note(),
+    )
 
   /** In doubt nothing is announced: a task that gets ready meanwhile may be another member's by now. */
   function announce(): void {
@@ -95,45 +101,11 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
     definition.runningChanged(running.map(({ partition }) => partition))
   }
 
-  const listener: GroupListener = {
-    lost: () => tasks.assign([]),
-    assigned(assignment, ageMs) {
-      if (stopping) return
-      assigned = true
-      committer.reset()
-      metrics.rebalanced(definition.name)
-      const topics = [...definition.inputs, definition.changelog]
-      const partitions = coLocated(assignment, topics)
-      if (partitions === null) {
-        ports.failed(notTogether(definition.name, topics))
-        return
-      }
-      ports.log.info({ stage: definition.name, partitions }, 'assigned')
-      lease.begin(ageMs)
-      tasks.assign(partitions)
-      announce()
-    },
-    suspended() {
-      lease.suspend()
-      definition.suspended()
-      // Still as the member that it was: what moves to another begins there where it ended here. What does not get through
-      // is read again by whoever owns it then, and found done.
-      committer.commit(tasks.positions()).catch(() => undefined)
-    },
-    async batch(batch) {
-      const nextOffset = await intake.take(batch)
-      lastProgressMs = clock.monotonicMs()
-      return nextOffset
-    },
-    alive(ageMs) {
-      lease.renew(ageMs)
-      definition.alive()
-    },
-    polled() {
-      lastProgressMs = clock.monotonicMs()
-    },
-    crashed: (error) => ports.failed(failureAt(`${definition.name}: the consumer ended`, error)),
-  }
+  const group = createStageListener(
+    definition,
+    { ...ports, tasks, intake, lease, committer, commit, announce },
+    () => stopping,
+  )
 
   return {
     name: definition.name,
@@ -141,30 +113,30 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
     async start() {
       const failed = (error: unknown): void => ports.failed(failureAt(definition.name, error))
       cancels = [
-        every(clock, options.commitIntervalMs, async () => committer.commit(tasks.positions()), failed),
+        every(clock, options.commitIntervalMs, commit, failed),
         keepHouse(definition.name, tasks, ports, options.keepUnusedStoresMs),
       ]
-      await consumer.start(listener)
+      await consumer.start(group.listener)
     },
     holdsLease: () => !stopping && lease.isHeld(),
-    isAssigned: () => assigned,
+    isAssigned: () => group.isAssigned(),
     isRestored: () => tasks.isRunning(),
-    lastProgressMs: () => lastProgressMs,
-    owned: () => tasks.all().flatMap(({ partition }) => inputsOf(partition)),
+    lastProgressMs: () => group.lastProgressMs(),
+    owned,
+    async publish() {
+      const known = tasks.positions().length
+      return (await commit()) && known === owned().length
+    },
     async stop() {
       stopping = true
       intake.stop()
       for (const cancel of cancels) cancel()
       try {
         await tasks.close()
-        await committer.commit(tasks.positions())
+        await commit()
       } finally {
         await consumer.stop()
       }
     },
   }
-}
-
-function notTogether(stage: string, topics: readonly string[]): Error {
-  return new Error(`${stage}: the partitions of ${topics.join(', ')} were not assigned together`)
 }

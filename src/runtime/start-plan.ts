@@ -5,7 +5,7 @@ import type { RestoreRange } from './restore-progress.ts'
 /** What is known of one input's partition when a task starts. */
 export interface InputFacts {
   readonly log: LogBounds
-  readonly committed: CommittedOffset | undefined
+  readonly committed: Pick<CommittedOffset, 'offset' | 'ours'> | undefined
   /** Its past is state, too: restored up to where the group is, then processed. */
   readonly isRestored: boolean
 }
@@ -35,7 +35,7 @@ export type StartPlan =
       readonly ranges: ReadonlyMap<string, RestoreRange>
       /** By input, the offset at which processing begins. */
       readonly positions: ReadonlyMap<string, number>
-      /** By input, how far the group's own offset lags what is done: a crash came between. */
+      /** By input, what may be committed before anything was processed: all but what an operator wished. */
       readonly done: ReadonlyMap<string, number>
       /** By input, how many records were deleted from the log before they were read. */
       readonly lost: ReadonlyMap<string, number>
@@ -89,11 +89,18 @@ function planInput(topic: string, input: InputFacts, known: number | undefined, 
     topic,
     position,
     range: isRestored ? rangeOf(Math.max(known ?? 0, log.startOffset), position) : null,
-    // What an operator set stays theirs until something was processed from there on: else a crash would forget the wish.
-    done: committed?.ours === true && position > committed.offset ? position : null,
+    done: readsAgain || isOurs(committed, position) ? position : null,
     lost: lost > 0 ? lost : null,
     rewound: readsAgain && committed.offset > position ? position : null,
   }
+}
+
+/**
+ * What an operator set stays theirs until something was processed from there on: else a crash would forget the wish. And no
+ * offset goes back by itself where a log was made anew.
+ */
+function isOurs(committed: InputFacts['committed'], position: number): boolean {
+  return committed === undefined || (committed.ours && position >= committed.offset)
 }
 
 function rangeOf(startOffset: number, untilOffset: number): RestoreRange | null {

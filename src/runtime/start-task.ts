@@ -80,5 +80,5 @@ async function rewind(
   consumer: GroupConsumer,
 ): Promise<void> {
   const offsets = [...positions].map(([topic, offset]) => ({ topic, partition, offset }))
-  if ((await consumer.commit(offsets)) === 'stale') throw new LeaseLost('the group moved on')
+  if ((await consumer.commit(offsets, '')) === 'stale') throw new LeaseLost('the group moved on')
 }

@@ -1,4 +1,5 @@
 import type { DeliverMetrics } from '../deliver/ports.ts'
+import { urgencies } from '../domain/urgency.ts'
 import { rejectedClasses } from './error-classes.ts'
 import type { AvoidedCounter } from './avoided-counter.ts'
 import type { Instruments } from './instruments.ts'
@@ -30,9 +31,9 @@ export function createDeliverMetrics(instruments: Instruments, avoided: AvoidedC
     {
       name: 'freshness_seconds',
       help:
-        'Age of the newest change in a contact when Zendesk acknowledged it: from event time to CRM. The measure for a ' +
-        'service objective; old data in a backfill counts with its age.',
-      labels: { operation },
+        'Age of the newest change in a contact when Zendesk acknowledged it, by how urgent it was: from event time to CRM. ' +
+        'The measure for a service objective; old data in a backfill counts with its age.',
+      labels: { operation, class: oneOf(urgencies) },
     },
     freshnessBuckets,
   )
@@ -47,7 +48,8 @@ export function createDeliverMetrics(instruments: Instruments, avoided: AvoidedC
     name: 'write_outcomes_total',
     help:
       'Writes by how they ended. throttled: lower zendesk.requestsPerSecond if others use the token. unauthorised: ' +
-      'replace the token. unreachable, ambiguous: network or Zendesk trouble. missing: deleted or merged in Zendesk.',
+      'replace the token. unreachable, ambiguous: network or Zendesk trouble. missing: deleted or merged in Zendesk; ' +
+      'absent: and left so. chosen: several contacts have the e-mail; found, undecided: looked up by e-mail.',
     labels: {
       type: oneOf([
         'written',
@@ -57,6 +59,10 @@ export function createDeliverMetrics(instruments: Instruments, avoided: AvoidedC
         'ambiguous',
         'missing',
         'rejected',
+        'undecided',
+        'found',
+        'chosen',
+        'absent',
       ] as const),
     },
   })
@@ -71,9 +77,9 @@ export function createDeliverMetrics(instruments: Instruments, avoided: AvoidedC
   return {
     contactReceived: (outcome) => received.add({ outcome }),
     requestAvoided: avoided,
-    identityActivated(name, freshnessMs) {
+    identityActivated(name, urgency, freshnessMs) {
       activated.add({ operation: name })
-      freshness.observe({ operation: name }, freshnessMs / 1000)
+      freshness.observe({ operation: name, class: urgency }, freshnessMs / 1000)
     },
     identityFailed: (errorClass) => failed.add({ error_class: errorClass }),
     outcome: (type) => outcomes.add({ type }),

@@ -24,6 +24,7 @@ export const poisonClasses: readonly string[] = [
 export const rejectedClasses: readonly string[] = [
   'already_exists',
   'blank',
+  'company_match',
   'http_413',
   'http_414',
   'http_422',
@@ -34,6 +35,7 @@ export const rejectedClasses: readonly string[] = [
   'invalid_type',
   'missing',
   otherValue,
+  'several_matches',
   'unknown',
   'unrecognised',
 ]

@@ -42,8 +42,14 @@ export interface Instruments {
   counter<L extends LabelSet>(definition: Definition<L>): CounterInstrument<L>
   gauge<L extends LabelSet>(definition: Definition<L>): GaugeInstrument<L>
   histogram<L extends LabelSet>(definition: Definition<L>, buckets: readonly number[]): HistogramInstrument<L>
-  /** A gauge that is read when it is scraped; there is no series while `read` gives no number, or throws. */
-  pulledGauge(definition: Pick<Definition<LabelSet>, 'name' | 'help'>, read: () => number | undefined): void
+  /**
+   * A gauge that is read when it is scraped, for each of its initial label sets; there is no series of one while `read`
+   * gives no number, or throws.
+   */
+  pulledGauge<L extends LabelSet>(
+    definition: Definition<L>,
+    read: (labels: LabelsOf<L>) => number | undefined,
+  ): void
 }
 
 /** What every name of ours begins with. */
@@ -85,12 +91,15 @@ export function createInstruments(registry: Registry): Instruments {
       }
     },
     pulledGauge(definition, read) {
+      const admit = admission(definition.labels)
       new Gauge({
-        ...configOf(definition),
+        ...configOf(definition, definition.labels),
         collect() {
-          const value = readSafely(read)
-          if (value === undefined || !Number.isFinite(value)) this.remove()
-          else this.set(value)
+          for (const labels of initialLabels(definition)) {
+            const value = readSafely(() => read(labels))
+            if (value === undefined || !Number.isFinite(value)) this.remove(admit(labels))
+            else this.set(admit(labels), value)
+          }
         },
       })
     },

@@ -1,11 +1,13 @@
+import { type Urgency, urgencies } from '../domain/urgency.ts'
 import type { Instruments } from './instruments.ts'
+import { oneOf } from './label-values.ts'
 
 /** Where the gauges that are read at each scrape come from. A process gives those that it has. */
 export interface Observations {
-  /** Contacts that may differ from Zendesk, in the partitions of this process. */
-  readonly dirtyContacts?: () => number
-  /** Age of the contact that is dirty longest, 0 where none is. */
-  readonly oldestDirtyAgeMs?: () => number
+  /** Contacts that may differ from Zendesk, in the partitions of this process: all, or those with `urgency`. */
+  readonly dirtyContacts?: (urgency?: Urgency) => number
+  /** Age of the contact that is dirty longest, of all or of those with `urgency`; 0 where none is. */
+  readonly oldestDirtyAgeMs?: (urgency?: Urgency) => number
   /** Whether Zendesk accepts the token. */
   readonly authorised?: () => boolean
   readonly ready?: () => boolean
@@ -15,25 +17,39 @@ export interface Observations {
   readonly tokenFileAgeMs?: () => number | null
 }
 
+const byClass = { class: oneOf(urgencies) }
+
 /** Gauges of `observations()`, asked at each scrape. What is not given has no series. */
 export function createObservedMetrics(instruments: Instruments, observations: () => Observations): void {
   instruments.pulledGauge(
     {
       name: 'dirty_contacts',
       help:
-        'Contacts that may differ from Zendesk and wait to be sent: the real backlog. Divided by the request rate it is ' +
-        'the time to drain; one that grows for hours needs fewer changes or a higher limit at Zendesk.',
+        'Contacts that may differ from Zendesk and wait to be sent, by how urgent they are: the real backlog is their sum. ' +
+        'One that grows for hours needs fewer changes or a higher limit at Zendesk; backfill may be long for a day.',
+      labels: byClass,
     },
-    () => observations().dirtyContacts?.(),
+    ({ class: urgency }) => observations().dirtyContacts?.(urgency),
   )
   instruments.pulledGauge(
     {
       name: 'oldest_dirty_age_seconds',
       help:
-        'How long the contact that waits longest has waited. The alert for delivery as a whole: over five minutes ' +
-        'without a backfill, look at authorised, write_outcomes_total and the rate share.',
+        'How long the contact that waits longest has waited, by how urgent it is, 0 where none waits. The alert for ' +
+        'delivery: exit over a minute or entry over five, look at authorised, write_outcomes_total and the rate share.',
+      labels: byClass,
     },
-    () => seconds(observations().oldestDirtyAgeMs?.()),
+    ({ class: urgency }) => seconds(observations().oldestDirtyAgeMs?.(urgency)),
+  )
+  instruments.pulledGauge(
+    {
+      name: 'drain_eta_seconds',
+      help:
+        'Time to send all dirty contacts of this process at its present share of the rate; the longest of all processes ' +
+        'counts. No series while something waits and nothing may be sent: then there is no estimate.',
+      labels: {},
+    },
+    () => drainSeconds(observations()),
   )
   instruments.pulledGauge(
     {
@@ -41,6 +57,7 @@ export function createObservedMetrics(instruments: Instruments, observations: ()
       help:
         '1 while Zendesk accepts the token, 0 from a refusal to the next accepted request. At 0 nothing is delivered ' +
         'and nothing is lost: replace the token in its file.',
+      labels: {},
     },
     () => flag(observations().authorised?.()),
   )
@@ -50,6 +67,7 @@ export function createObservedMetrics(instruments: Instruments, observations: ()
       help:
         '1 while this process has its partitions, their state and an accepted token, as GET /ready says, which also ' +
         'names the reasons of a 0.',
+      labels: {},
     },
     () => flag(observations().ready?.()),
   )
@@ -59,6 +77,7 @@ export function createObservedMetrics(instruments: Instruments, observations: ()
       help:
         'Requests per second that this process may send: its share of zendesk.requestsPerSecond by partitions owned. ' +
         'Compare with the rate of requests_total; 0 where it owns none.',
+      labels: {},
     },
     () => observations().requestsPerSecondShare?.(),
   )
@@ -68,9 +87,17 @@ export function createObservedMetrics(instruments: Instruments, observations: ()
       help:
         'Time since the file with the token changed. Alert before the token expires, if yours does, and when a ' +
         'rotation did not arrive.',
+      labels: {},
     },
     () => seconds(observations().tokenFileAgeMs?.() ?? undefined),
   )
+}
+
+/** Dirty contacts over the share of the rate; `undefined` where either is not known, without end where nothing is sent. */
+function drainSeconds({ dirtyContacts, requestsPerSecondShare }: Observations): number | undefined {
+  if (dirtyContacts === undefined || requestsPerSecondShare === undefined) return undefined
+  const dirty = dirtyContacts()
+  return dirty === 0 ? 0 : dirty / requestsPerSecondShare()
 }
 
 function seconds(durationMs: number | undefined): number | undefined {

@@ -53,6 +53,34 @@ export function isList(json: unknown): boolean {
   return z.object({ items: z.array(z.unknown()) }).safeParse(json).success
 }
 
+/** A contact of a list, as far as it tells whose it is. */
+export interface FoundContact {
+  readonly id: number
+  readonly email: string
+  readonly isOrganisation: boolean
+}
+
+const contactPage = z.object({
+  items: z.array(
+    z.object({
+      data: z.object({
+        id: z.int().positive(),
+        email: z.string().nullish(),
+        is_organization: z.boolean().nullish(),
+      }),
+    }),
+  ),
+})
+
+/** The contacts of one page of a list that have an e-mail, or `undefined` where the JSON is no such page. */
+export function readContacts(json: unknown): readonly FoundContact[] | undefined {
+  return contactPage
+    .safeParse(json)
+    .data?.items.flatMap(({ data: { id, email, is_organization } }) =>
+      typeof email === 'string' ? [{ id, email, isOrganisation: is_organization === true }] : [],
+    )
+}
+
 const optionalText = z.string().optional().catch(undefined)
 const errorBody = z.object({ code: optionalText, field: optionalText, details: optionalText })
 const errorEnvelope = z.object({ errors: z.array(z.unknown()) })

@@ -1,5 +1,7 @@
+import type { LookupFunction } from 'node:net'
+
 import type { WriteContact, WriteOutcome } from '../deliver/contact-writer.ts'
-import { classifyWrite } from './classify.ts'
+import { type ContactPolicy, createContactIdentity, defaultContactPolicy } from './contact-identity.ts'
 import type { Exchange } from './exchange.ts'
 import { checkOrigin } from './sell-origin.ts'
 import {
@@ -11,8 +13,8 @@ import {
   type SendRead,
   type TokenCheck,
 } from './sell-reads.ts'
-import { requestOf, type SellOperation, type SellRequest } from './sell-request.ts'
-import type { TokenSource } from './token-file.ts'
+import type { SellOperation, SellRequest } from './sell-request.ts'
+import type { TokenReading, TokenSource } from './token-file.ts'
 import { createTransport } from './transport.ts'
 
 /** One request that was tried: what logs and metrics may know of it. Holds no personal data. */
@@ -33,11 +35,13 @@ export interface SellClientOptions {
   readonly token: TokenSource
   /** Sell refuses requests without one (facts: request headers). Visible ASCII. */
   readonly userAgent: string
+  /** What is done where contacts and e-mail addresses are not one to one. Default {@link defaultContactPolicy}. */
+  readonly contacts?: ContactPolicy
   /** Allows an `http:` origin: for the sandbox and tests. Default false. */
   readonly allowInsecureHttp?: boolean
   /** Most requests in flight; more wait for a socket, within their deadline. Default 16: 10 per second of 1.6 s each. */
   readonly connections?: number
-  /** For one request from start to end, the longest a write can stay unresolved. Default 15,000. */
+  /** For one request from start to end, token and all: the longest a write can stay unresolved. Default 15,000. */
   readonly totalDeadlineMs?: number
   /** Default 5,000. */
   readonly connectTimeoutMs?: number
@@ -47,6 +51,14 @@ export interface SellClientOptions {
   readonly bodyTimeoutMs?: number
   /** Default 1 MiB. */
   readonly maxResponseBytes?: number
+  /** Of an answer's headers or trailers together. Default 16 KiB. */
+  readonly maxHeaderBytes?: number
+  /** Resolves the origin's host name. Default the system's resolver. */
+  readonly lookup?: LookupFunction
+  /** PEM of the authorities to trust. Default those of the system. */
+  readonly ca?: string
+  /** Monotonic clock, milliseconds. Default the system's. */
+  readonly monotonicMs?: () => number
   /** Wall clock, epoch milliseconds; only reads a `Retry-After` that is a date. Default the system's. */
   readonly nowMs?: () => number
   /** Told of every request once it is classified. Must not throw. */
@@ -66,6 +78,7 @@ export interface SellClient {
 }
 
 const defaults = {
+  contacts: defaultContactPolicy,
   allowInsecureHttp: false,
   connections: 16,
   totalDeadlineMs: 15_000,
@@ -73,6 +86,8 @@ const defaults = {
   headersTimeoutMs: 10_000,
   bodyTimeoutMs: 5_000,
   maxResponseBytes: 1_048_576,
+  maxHeaderBytes: 16_384,
+  monotonicMs: () => performance.now(),
   nowMs: Date.now,
 }
 
@@ -95,15 +110,17 @@ export function createSellClient(options: SellClientOptions): SellClient {
   }
   const { origin } = checked
   const transport = createTransport({ ...settings, origin })
+  const nextStep = createContactIdentity(settings.contacts)
 
   const send = async (request: SellRequest): Promise<Sent> => {
-    const reading = await settings.token.read()
+    const startedAtMs = settings.monotonicMs()
+    const leftMs = () => Math.max(0, settings.totalDeadlineMs - (settings.monotonicMs() - startedAtMs))
+    const reading = (await unlessLonger(settings.token.read(), leftMs())) ?? tooSlow
     if (reading.type === 'unavailable') return { type: 'no_token', problem: reading.problem }
-    const startedAtMs = performance.now()
-    const exchange = await transport.send(request, reading.token)
-    const durationMs = performance.now() - startedAtMs
+    const exchange = await transport.send(request, reading.token, leftMs())
+    const durationMs = settings.monotonicMs() - startedAtMs
     if (exchange.type === 'answered' && (exchange.status === 401 || exchange.status === 403)) {
-      await settings.token.reload()
+      await unlessLonger(settings.token.reload(), leftMs())
     }
     return { type: 'sent', exchange, durationMs }
   }
@@ -132,10 +149,10 @@ export function createSellClient(options: SellClientOptions): SellClient {
 
   return {
     write: async (write) => {
-      const request = requestOf(write)
+      const { request, judge } = nextStep(write)
       const sent = await send(request)
       if (sent.type === 'no_token') return { type: 'unauthorised', status: 0, code: 'token_unavailable' }
-      const outcome = classifyWrite(write, sent.exchange, settings.nowMs())
+      const outcome = judge(sent.exchange, settings.nowMs())
       report(request.operation, outcome.type, sent)
       return outcome
     },
@@ -143,4 +160,18 @@ export function createSellClient(options: SellClientOptions): SellClient {
     listCustomFields: async () => listCustomFields(sendRead, origin),
     close: async (graceMs = settings.totalDeadlineMs) => transport.close(graceMs),
   }
+}
+
+const tooSlow: TokenReading = {
+  type: 'unavailable',
+  problem: 'the token could not be read in time; look at what its file is mounted from',
+}
+
+/** What `waiting` resolves with, `undefined` where that takes longer than `limitMs`. */
+async function unlessLonger<T>(waiting: Promise<T>, limitMs: number): Promise<T | undefined> {
+  let limit: NodeJS.Timeout | undefined
+  const over = new Promise<undefined>((resolve) => {
+    limit = setTimeout(() => resolve(undefined), limitMs)
+  })
+  return Promise.race([waiting, over]).finally(() => clearTimeout(limit))
 }

@@ -40,7 +40,10 @@ export type CustomFieldList =
 const maxPages = 50
 
 /** What a GET brought. `nowMs` is wall-clock time, for a `Retry-After` with a date. */
-export function classifyRead(exchange: Exchange, nowMs: number): ReadResult {
+export function classifyRead(
+  exchange: Exchange,
+  nowMs: number,
+): Exclude<ReadResult, { readonly type: 'no_token' }> {
   if (exchange.type === 'failed') {
     return { type: exchange.dispatched ? 'unclear' : 'unreachable', reason: reasonOf(exchange.code) }
   }
@@ -54,7 +57,7 @@ export function classifyRead(exchange: Exchange, nowMs: number): ReadResult {
   return json === undefined ? unreadable : { type: 'read', json }
 }
 
-const unreadable: ReadFailure = { type: 'unclear', reason: 'unreadable_answer' }
+const unreadable = { type: 'unclear', reason: 'unreadable_answer' } as const
 
 /**
  * Asks for the token's user. The scopes `read` and `write` do not include that (facts: checking a token), so where it

@@ -38,6 +38,19 @@ export const customFieldsRequest: SellRequest = {
   body: null,
 }
 
+/** More contacts with one e-mail than anybody has; Sell's longest page (facts: list parameters). */
+const lookUpSize = 100
+
+/** Lists the contacts that have an e-mail; companies too, unless `personsAlone`. */
+export function lookUpRequest(email: string, personsAlone: boolean): SellRequest {
+  const filter = {
+    email,
+    ...(personsAlone ? { is_organization: 'false' } : {}),
+    per_page: String(lookUpSize),
+  }
+  return { operation: 'contacts', method: 'GET', path: `/v2/contacts?${queryOf(filter)}`, body: null }
+}
+
 /** The request that carries out `write`. */
 export function requestOf(write: Write): SellRequest {
   const record = toRecord(write.fields)
@@ -51,7 +64,8 @@ export function requestOf(write: Write): SellRequest {
     : {
         operation: 'upsert',
         method: 'POST',
-        path: `/v2/contacts/upsert?${upsertFilter(write.email)}`,
+        // The filter keeps an upsert off a company that has the same mailbox.
+        path: `/v2/contacts/upsert?${queryOf({ email: write.email, is_organization: 'false' })}`,
         // The filter does not fill the record, so the e-mail is sent again; and it is the filter's e-mail whatever the
         // mapping says, or the next upsert would not find this contact. `is_organization` stays out: a new contact is
         // a person by default, and an existing one cannot be changed (facts: contact fields).
@@ -59,12 +73,9 @@ export function requestOf(write: Write): SellRequest {
       }
 }
 
-/**
- * The filter keeps an upsert off a company that has the same mailbox. A literal `+` becomes `%2B` and a space `%20`:
- * the other readings of `+` in a query then cannot matter.
- */
-function upsertFilter(email: string): string {
-  return new URLSearchParams({ email, is_organization: 'false' }).toString().replaceAll('+', '%20')
+/** A literal `+` becomes `%2B` and a space `%20`: the other readings of `+` in a query then cannot matter. */
+function queryOf(parameters: Readonly<Record<string, string>>): string {
+  return new URLSearchParams(parameters).toString().replaceAll('+', '%20')
 }
 
 function toBody(data: SellRecord): string {

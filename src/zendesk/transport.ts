@@ -1,5 +1,7 @@
+import type { LookupFunction } from 'node:net'
 import { type Dispatcher, Pool } from 'undici'
 
+import { createConnections } from './connections.ts'
 import { errorCode } from './error-code.ts'
 import { type Answer, type AnswerBody, deadlineCode, type Exchange } from './exchange.ts'
 import type { SellRequest } from './sell-request.ts'
@@ -9,22 +11,34 @@ export interface TransportOptions {
   /** Where every request goes; checked by the caller. */
   readonly origin: string
   readonly userAgent: string
-  /** Most sockets, and so most requests in flight; further ones wait, within their deadline. */
+  /**
+   * Most sockets that take requests, and so most requests in flight; further ones wait, within their deadline. Sockets
+   * that were replaced finish what they have on top.
+   */
   readonly connections: number
-  /** From the call to the last byte of the answer: waiting, connecting, headers and body together. */
-  readonly totalDeadlineMs: number
   readonly connectTimeoutMs: number
   /** From the request's last byte to the answer's headers. */
   readonly headersTimeoutMs: number
-  /** Between two chunks of a body: never ends a slow drip, which `totalDeadlineMs` does. */
+  /** Between two chunks of a body: never ends a slow drip, which the deadline does. */
   readonly bodyTimeoutMs: number
   readonly maxResponseBytes: number
+  /** Of an answer's headers or trailers together. */
+  readonly maxHeaderBytes: number
+  /** Monotonic clock, milliseconds. */
+  readonly monotonicMs: () => number
+  /** Resolves host names; by default the system's resolver. */
+  readonly lookup?: LookupFunction
+  /** PEM of the authorities to trust; by default those of the system. */
+  readonly ca?: string
 }
 
 /** Sends requests to one origin. */
 export interface Transport {
-  /** Sends `request` at most once and resolves with what came of it; never rejects. */
-  send(request: SellRequest, token: string): Promise<Exchange>
+  /**
+   * Sends `request` at most once and resolves with what came of it, `deadlineMs` later at the latest: waiting, connecting,
+   * headers and body together. Never rejects.
+   */
+  send(request: SellRequest, token: string, deadlineMs: number): Promise<Exchange>
   /** Takes no more requests, lets those in flight finish for `graceMs`, then breaks them off. */
   close(graceMs: number): Promise<void>
 }
@@ -36,32 +50,48 @@ export interface Transport {
 const keepAliveMs = 4_000
 /** A server may offer a longer idle time, up to this. */
 const keepAliveMaxMs = 60_000
-/** Age at which a socket is replaced even under load, so that a new DNS answer takes effect. */
-const socketLifetimeMs = 60_000
 
 /**
- * A pool of HTTP/1.1 connections to one origin. It has no redirect, retry or proxy handling: undici adds these only
+ * HTTP/1.1 connections to one origin. There is no redirect, retry or proxy handling: undici adds these only
  * through interceptors, and none is installed. Certificates are verified whatever NODE_TLS_REJECT_UNAUTHORIZED says.
  */
 export function createTransport(options: TransportOptions): Transport {
-  const pool = new Pool(options.origin, {
+  const connections = createConnections(() => createPool(options), options.monotonicMs)
+  return {
+    async send(request, token, deadlineMs) {
+      const pool = connections.current()
+      const exchanged = await exchange(pool, toDispatch(request, token, options.userAgent), deadlineMs)
+      if (lacksAnswer(exchanged)) connections.distrust(pool)
+      return exchanged
+    },
+    close: async (graceMs) => connections.close(graceMs),
+  }
+}
+
+function createPool(options: TransportOptions): Pool {
+  const { lookup, ca } = options
+  return new Pool(options.origin, {
     connections: options.connections,
     pipelining: 1,
     allowH2: false,
-    connect: { timeout: options.connectTimeoutMs, rejectUnauthorized: true },
+    connect: {
+      timeout: options.connectTimeoutMs,
+      rejectUnauthorized: true,
+      ...(lookup === undefined ? {} : { lookup }),
+      ...(ca === undefined ? {} : { ca }),
+    },
     headersTimeout: options.headersTimeoutMs,
     bodyTimeout: options.bodyTimeoutMs,
     maxResponseSize: options.maxResponseBytes,
+    maxHeaderSize: options.maxHeaderBytes,
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveMaxMs,
-    clientTtl: socketLifetimeMs,
   })
-  let closing: Promise<void> | undefined
-  return {
-    send: async (request, token) =>
-      exchange(pool, toDispatch(request, token, options.userAgent), options.totalDeadlineMs),
-    close: async (graceMs) => (closing ??= closePool(pool, graceMs)),
-  }
+}
+
+/** True for a request that was sent and not answered in full. */
+function lacksAnswer(exchanged: Exchange): boolean {
+  return exchanged.type === 'failed' ? exchanged.dispatched : exchanged.body.type === 'broken'
 }
 
 function toDispatch(request: SellRequest, token: string, userAgent: string): Dispatcher.DispatchOptions {
@@ -147,15 +177,4 @@ function first(header: string | string[] | undefined): string | null {
 function toRequestId(header: string | string[] | undefined): string | null {
   const id = first(header)
   return id !== null && /^[\w-]{1,40}$/.test(id) ? id : null
-}
-
-async function closePool(pool: Pool, graceMs: number): Promise<void> {
-  let grace: NodeJS.Timeout | undefined
-  const graceOver = new Promise<void>((resolve) => {
-    grace = setTimeout(resolve, graceMs)
-  })
-  await Promise.race([pool.close(), graceOver])
-  clearTimeout(grace)
-  // After a clean close this has nothing left to do.
-  await pool.destroy()
 }

@@ -31,7 +31,7 @@ export interface FakeGroup {
   isPaused(topic: string, partition: number): boolean
   /** The offset that is fetched next. */
   position(topic: string, partition: number): number | undefined
-  /** Everything that was asked, as `pause t/0`, `seek t/0 5`, `commit t/0 5`, `bounds t`, `stop`. */
+  /** Everything that was asked, as `pause t/0`, `seek t/0 5`, `commit t/0 5` (and its note), `bounds t`, `stop`. */
   readonly calls: string[]
 }
 
@@ -168,7 +168,7 @@ function createConsumer(
     return names
   }
 
-  function commit(offsets: readonly PartitionOffset[]): 'committed' | 'stale' {
+  function commit(offsets: readonly PartitionOffset[], note: string): 'committed' | 'stale' {
     if (member.stopped) throw new Error('a commit after the group was left')
     const fault = commitFaults.shift()
     if (fault instanceof Error) throw fault
@@ -176,7 +176,7 @@ function createConsumer(
     for (const { topic, partition, offset } of offsets) {
       const place = placeOf(topic, partition)
       if (!member.assigned.has(place)) throw new Error(`a commit of ${place}, which is not assigned`)
-      calls.push(`commit ${place} ${offset}`)
+      calls.push(`commit ${place} ${offset} ${note}`.trimEnd())
       logs.setCommitted(topic, partition, offset)
     }
     return 'committed'
@@ -193,7 +193,7 @@ function createConsumer(
       calls.push(`seek ${placeOf(topic, partition)} ${offset}`)
       member.seeks.set(placeOf(topic, partition), offset)
     },
-    commit: async (offsets) => Promise.resolve(commit(offsets)),
+    commit: async (offsets, note) => Promise.resolve(commit(offsets, note)),
     async stop() {
       calls.push('stop')
       member.stopped = true

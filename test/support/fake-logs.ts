@@ -110,8 +110,8 @@ export function createFakeLogs(
     },
     committed: (topic, partition) => committed.get(placeOf(topic, partition))?.offset,
     setCommitted: (topic, partition, offset) =>
-      committed.set(placeOf(topic, partition), { offset, ours: true }),
-    resetTo: (topic, partition, offset) => committed.set(placeOf(topic, partition), { offset, ours: false }),
+      committed.set(placeOf(topic, partition), { offset, ours: true, note: '' }),
+    resetTo: (topic, partition, offset) => committed.set(placeOf(topic, partition), { offset, ours: false, note: '' }),
   }
 }
 

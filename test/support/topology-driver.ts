@@ -1,4 +1,5 @@
 import type { DeliverStage } from '../../src/cli/deliver-stage.ts'
+import type { Config } from '../../src/config/config.ts'
 import type { Write } from '../../src/domain/plan.ts'
 import type { SourceRecord } from '../../src/domain/record.ts'
 import type { Broker } from './topology/broker.ts'
@@ -49,6 +50,8 @@ export interface TopologyDriver {
   advance(ms: number): Promise<void>
   /** Lets time pass until everything is read and no contact is dirty; rejects after an hour. */
   quiet(): Promise<void>
+  /** Changes the configuration with which the program starts the next time. */
+  configure(change: (config: Config) => Config): void
   /** Stops the program as on SIGTERM and starts it again; `compacted` compacts the internal topics meanwhile. */
   restart(options?: { readonly compacted?: boolean }): Promise<void>
   /** Ends the program as on SIGKILL; it starts again `downMs` later, by default after the session timeout. */
@@ -120,6 +123,9 @@ export async function createTopologyDriver(options: WorldOptions = {}): Promise<
         if (time.nowMs() > limitMs) throw new Error('the program is not quiet after an hour')
         await engine.runUntil(Math.max(time.nowMs(), time.nextTimerMs() ?? limitMs))
       }
+    },
+    configure(change) {
+      world.config = change(world.config)
     },
     async restart({ compacted = false } = {}) {
       await engine.stop()

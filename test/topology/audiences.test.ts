@@ -186,7 +186,7 @@ describe('a membership that runs out', () => {
       driver.membership('p1', { audience: vip, status: 'realized', validUntilMs: startMs + 60_000 })
       await driver.advance(10_000)
       await driver.kill({ ...options, downMs: 3_600_000 })
-      await driver.advance(1000)
+      await driver.advance(2000)
       expect(driver.zendesk.fields(jane.email)?.[statusField(vip)]).toBe('exited')
       expect(driver.requests).toHaveLength(2)
     },

@@ -90,9 +90,10 @@ describe('a change', () => {
     await driver.quiet()
     driver.membership('p1', { audience: newsletter, status: 'realized' })
     await driver.quiet()
+    const contactId = driver.zendesk.contacts().find(({ email }) => email === jane.email)?.id
     expect(driver.requests.slice(2).map(({ write }) => write)).toMatchObject([
-      { type: 'update', contactId: 1001, fields: { [tierField]: 'platinum' } },
-      { type: 'update', contactId: 1001, fields: { [statusField(newsletter)]: 'realized' } },
+      { type: 'update', contactId, fields: { [tierField]: 'platinum' } },
+      { type: 'update', contactId, fields: { [statusField(newsletter)]: 'realized' } },
     ])
     expect(driver.requests.slice(2).map(({ write }) => Object.keys(write.fields).length)).toStrictEqual([
       1, 1,

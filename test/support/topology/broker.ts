@@ -80,7 +80,7 @@ export function createBroker(nowMs: () => number): Broker {
       const group = committed.get(groupId)
       const known = names.flatMap((name) => {
         const offset = group?.get(name)
-        return offset === undefined ? [] : [[name, new Map([[0, { offset, ours: true }]])] as const]
+        return offset === undefined ? [] : [[name, new Map([[0, { offset, ours: true, note: '' }]])] as const]
       })
       return Promise.resolve(new Map(known))
     },

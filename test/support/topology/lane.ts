@@ -64,6 +64,7 @@ export function createLane(definition: StageDefinition, ports: LanePorts): Lane 
 
   return {
     async start() {
+      definition.assigned([0])
       const stored = await runner.open(false)
       const facts = (await readStartFacts(definition, broker))(0)
       const plan = planStart({ ...facts, stored, nowMs: clock.nowMs(), maxStoreAgeMs, isChangelogNew: false })

@@ -90,6 +90,12 @@ export function createProcess(
       holdsLease: () => !life.isOver(),
       authorisationChanged: (authorised) => surroundings.authorisationChanged(authorised),
     },
+    {
+      processName: 'process',
+      offsets: broker,
+      publish: async () => Promise.resolve(true),
+      failed,
+    },
     clock,
   )
   const { batchSize, chooseTopic } = surroundings

@@ -71,6 +71,8 @@ export async function createWorld({
   }
   return {
     ...surroundings,
+    /** May change between two processes. */
+    config,
     topics: internalTopics(config.applicationId),
     faults: createFaults(),
     reading,

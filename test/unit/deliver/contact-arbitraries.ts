@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { DesiredContact } from '../../../src/domain/contact.ts'
+import { contactCauses, type DesiredContact } from '../../../src/domain/contact.ts'
 
 /** Few e-mails, so that contacts meet. */
 export const emails = ['a@x.com', 'bb@x.com', 'ccc@x.com'] as const
@@ -13,6 +13,7 @@ export const contact: fc.Arbitrary<DesiredContact> = fc
     email: fc.constantFrom(...emails),
     personKey: fc.constantFrom('p', 'q'),
     revision: fc.integer({ min: 1, max: 6 }),
+    cause: fc.constantFrom(...contactCauses),
     isReleased: fc.boolean(),
     name: claim('Doe', 'Roe'),
     status: fc.option(claim('in', 'out'), { nil: undefined }),
@@ -39,9 +40,11 @@ const livelyContact: fc.Arbitrary<DesiredContact> = fc
     value: fc.constantFrom('Doe', 'Roe'),
     status: fc.constantFrom('in', 'out', undefined),
     isReleased: fc.integer({ min: 0, max: 5 }).map((drawn) => drawn === 0),
+    cause: fc.constantFrom(...contactCauses),
   })
-  .map(({ email, value, status, isReleased }) => ({
+  .map(({ email, value, status, isReleased, cause }) => ({
     email,
+    cause,
     personKey: 'p',
     revision: 5,
     state: isReleased ? 'released' : 'active',

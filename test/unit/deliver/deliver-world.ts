@@ -4,6 +4,7 @@ import { createDeliverTask, type DeliverTask } from '../../../src/deliver/task.t
 import type { DesiredContact } from '../../../src/domain/contact.ts'
 import { type LedgerEntry, planWrite, type Write, type WritePlan } from '../../../src/domain/plan.ts'
 import type { OutputRecord, SourceRecord } from '../../../src/domain/record.ts'
+import type { StatusFields } from '../../../src/domain/urgency.ts'
 import { LeaseLost } from '../../../src/runtime/ports.ts'
 import type { StateStore } from '../../../src/runtime/state-store.ts'
 import { createMemoryStore } from '../../../src/state/memory-store.ts'
@@ -25,6 +26,12 @@ export const ledgerCodec: LedgerCodec = {
 }
 
 export const digest = (text: string): string => `#${text}`
+
+/** The one status field. */
+export const statuses: StatusFields = {
+  names: new Set(['custom_fields.VIP']),
+  words: { realized: 'in', exited: 'out' },
+}
 
 /** How long a contact rests after a write in doubt. */
 export const ambiguousHoldMs = 100
@@ -131,6 +138,7 @@ export async function createDeliverWorld({ isNew = false } = {}): Promise<Delive
     return createDeliverTask(portsOf(world, storeOf(tasks)), {
       ledgerTopic: 'ledger',
       steps: { receive: createReceive, send: createSend },
+      statuses,
       ambiguousHoldMs,
       monotonicMs: () => world.nowMs,
       wakeFlusher: () => undefined,

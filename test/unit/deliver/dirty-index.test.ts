@@ -2,9 +2,16 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
 import type { DesiredContact } from '../../../src/domain/contact.ts'
+import { byUrgency, urgencyOf } from '../../../src/domain/urgency.ts'
 import { settle } from '../../support/manual-clock.ts'
 import { livelyContactOrEnd } from './contact-arbitraries.ts'
-import { ambiguousHoldMs, contactRecord, createDeliverWorld, type DeliverWorld } from './deliver-world.ts'
+import {
+  ambiguousHoldMs,
+  contactRecord,
+  createDeliverWorld,
+  type DeliverWorld,
+  statuses,
+} from './deliver-world.ts'
 
 type Answer = WriteOutcome | 'written'
 type Step =
@@ -154,7 +161,7 @@ describe('the dirty index, after whatever is received, sent and answered, in wha
     )
   })
 
-  it('is where a task begins: what it has is in the dirty set, if it differs, and nothing else', async () => {
+  it('is where a task begins: what it has is in the dirty set, if it differs, as urgent as that, and nothing else', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (drawn) => {
         const world = await createDeliverWorld()
@@ -163,6 +170,12 @@ describe('the dirty index, after whatever is received, sent and answered, in wha
         const all = await differing(world)
         expect(world.task.dirty.size()).toBe(index.length)
         expect([...index].sort()).toEqual([...all].sort())
+        const needs = (await world.contacts()).flatMap(({ desired, plan }) =>
+          plan.type === 'none' ? [] : [urgencyOf(desired, plan.fields, statuses)],
+        )
+        expect(byUrgency((urgency) => world.task.dirty.size(urgency))).toEqual(
+          byUrgency((urgency) => needs.filter((need) => need === urgency).length),
+        )
       }),
       { numRuns: 300 },
     )
@@ -189,6 +202,7 @@ it('a released contact is done with its exits, whatever is in doubt of its other
     email: 'a@x.com',
     personKey: 'p',
     revision: 5,
+    cause: 'change',
     state: 'active',
     fields: { last_name: { value: 'Doe', timeMs: 3 }, 'custom_fields.VIP': { value: 'in', timeMs: 3 } },
   }

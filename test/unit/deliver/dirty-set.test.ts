@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { createDirtySet, type DirtySet, type TakenContact } from '../../../src/deliver/dirty-set.ts'
+import { type Urgency, urgencies } from '../../../src/domain/urgency.ts'
 import { createDirtyModel, type DirtyModel } from './dirty-model.ts'
 
-const emails = ['a@x.com', 'b@x.com', 'c@x.com']
+const emails = ['a@x.com', 'b@x.com', 'c@x.com', 'd@x.com', 'e@x.com']
 
 /** The set, what is in flight from it, and the time. */
 interface Real {
@@ -18,7 +19,7 @@ function expectSame(actual: unknown, expected: unknown): void {
   if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual).toEqual(expected)
 }
 
-function compare(model: DirtyModel, { set }: Real): void {
+function compare(model: DirtyModel, { set, inFlight }: Real): void {
   const nowMs = model.nowMs()
   expectSame(
     {
@@ -26,12 +27,20 @@ function compare(model: DirtyModel, { set }: Real): void {
       dueInMs: set.dueInMs(nowMs) ?? null,
       oldestAgeMs: set.oldestAgeMs(nowMs),
       inFlight: emails.filter((email) => set.isInFlight(email)),
+      current: inFlight.map((taken) => set.isCurrent(taken)),
+      of: urgencies.map((urgency) => ({
+        size: set.size(urgency),
+        oldestAgeMs: set.oldestAgeMs(nowMs, urgency),
+        readyAgeMs: set.readyAgeMs(nowMs, urgency) ?? null,
+      })),
     },
     {
       size: model.size(),
       dueInMs: model.dueInMs() ?? null,
       oldestAgeMs: model.oldestAgeMs(),
       inFlight: emails.filter((email) => model.isInFlight(email)),
+      current: inFlight.map((taken) => model.isCurrent(taken)),
+      of: urgencies.map((urgency) => model.of(urgency)),
     },
   )
 }
@@ -61,19 +70,24 @@ function ending(
 
 const email = fc.constantFrom(...emails)
 const delay = fc.integer({ min: 0, max: 50 })
+/** Few of them, so that contacts of one urgency meet. */
+const urgency = fc.constantFrom<Urgency>('exit', 'attribute', 'backfill')
 const commands = [
-  email.map((one) =>
-    command(`mark ${one}`, (model, { set }) => expectSame(set.mark(one, model.nowMs()), model.mark(one))),
-  ),
-  fc.tuple(email, delay).map(([one, delayMs]) =>
-    command(`markHeld ${one} ${delayMs}`, (model, { set }) => {
-      expectSame(set.markHeld(one, model.nowMs(), model.nowMs() + delayMs), model.markHeld(one, delayMs))
+  fc.tuple(email, urgency).map(([one, how]) =>
+    command(`mark ${one} ${how}`, (model, { set }) => {
+      expectSame(set.mark(one, model.nowMs(), how), model.mark(one, how))
     }),
   ),
-  fc.constant(
-    command('take', (model, { set, inFlight }) => {
-      const taken = set.take(model.nowMs())
-      expectSame(taken, model.take())
+  fc.tuple(email, delay, urgency).map(([one, delayMs, how]) =>
+    command(`markHeld ${one} ${delayMs} ${how}`, (model, { set }) => {
+      const nowMs = model.nowMs()
+      expectSame(set.markHeld(one, nowMs, nowMs + delayMs, how), model.markHeld(one, delayMs, how))
+    }),
+  ),
+  fc.constantFrom<Urgency | undefined>(undefined, undefined, 'exit', 'retry', 'backfill').map((how) =>
+    command(`take ${how ?? ''}`, (model, { set, inFlight }) => {
+      const taken = set.take(model.nowMs(), how)
+      expectSame(taken, model.take(how))
       if (taken !== undefined) inFlight.push(taken)
     }),
   ),
@@ -135,19 +149,19 @@ describe('a dirty set', () => {
 describe('a contact in flight', () => {
   it('is not handed out again, however often it is marked, and again once the send is settled', () => {
     const set = createDirtySet()
-    set.mark('a@x.com', 0)
+    set.mark('a@x.com', 0, 'attribute')
     const first = taken(set, 1)
-    expect(set.mark('a@x.com', 2)).toBe('coalesced')
+    expect(set.mark('a@x.com', 2, 'attribute')).toBe('coalesced')
     expect(set.take(3)).toBeUndefined()
     expect(set.dueInMs(3)).toBeUndefined()
     set.settle(first)
-    expect(set.take(4)).toEqual({ email: 'a@x.com', sequence: 2, attempt: 0 })
+    expect(set.take(4)).toEqual({ email: 'a@x.com', urgency: 'attribute', sequence: 2, attempt: 0 })
   })
 
   it('is clean once settled, if nothing was marked since it was taken', () => {
     const set = createDirtySet()
-    set.mark('a@x.com', 0)
-    set.mark('a@x.com', 1)
+    set.mark('a@x.com', 0, 'attribute')
+    set.mark('a@x.com', 1, 'attribute')
     set.settle(taken(set, 2))
     expect(set.size()).toBe(0)
     expect(set.take(3)).toBeUndefined()
@@ -155,7 +169,7 @@ describe('a contact in flight', () => {
 
   it('counts an attempt when it is held, none when it is released', () => {
     const set = createDirtySet()
-    set.mark('a@x.com', 0)
+    set.mark('a@x.com', 0, 'attribute')
     set.hold(taken(set, 0), 10)
     expect(set.take(9)).toBeUndefined()
     expect(set.dueInMs(4)).toBe(6)
@@ -167,10 +181,10 @@ describe('a contact in flight', () => {
 
   it('starts its attempts anew when it was marked again and the send succeeded', () => {
     const set = createDirtySet()
-    set.mark('a@x.com', 0)
+    set.mark('a@x.com', 0, 'attribute')
     set.hold(taken(set, 0), 0)
     const second = taken(set, 1)
-    set.mark('a@x.com', 2)
+    set.mark('a@x.com', 2, 'attribute')
     set.settle(second)
     expect(taken(set, 3).attempt).toBe(0)
   })
@@ -179,11 +193,11 @@ describe('a contact in flight', () => {
 describe('the age of the oldest contact', () => {
   it('counts from the first mark that is not sent yet, also behind contacts marked later', () => {
     const set = createDirtySet()
-    set.mark('a@x.com', 0)
+    set.mark('a@x.com', 0, 'attribute')
     const send = taken(set, 0)
-    set.mark('a@x.com', 10)
-    set.mark('b@x.com', 20)
-    set.mark('a@x.com', 30)
+    set.mark('a@x.com', 10, 'attribute')
+    set.mark('b@x.com', 20, 'attribute')
+    set.mark('a@x.com', 30, 'attribute')
     expect(set.oldestAgeMs(100)).toBe(100)
     set.settle(send)
     expect(set.oldestAgeMs(100)).toBe(90)
@@ -196,20 +210,20 @@ describe('the age of the oldest contact', () => {
 
 it('a set is as large as the number of contacts in it, whatever is marked', () => {
   const set = createDirtySet()
-  for (let mark = 0; mark < 10_000; mark += 1) set.mark(`${mark % 7}@x.com`, mark)
+  for (let mark = 0; mark < 10_000; mark += 1) set.mark(`${mark % 7}@x.com`, mark, 'attribute')
   expect(set.size()).toBe(7)
 })
 
 it('a contact marked to be held waits, unless it was dirty before', () => {
   const set = createDirtySet()
-  set.mark('b@x.com', 0)
-  expect(set.markHeld('b@x.com', 0, 999)).toBe('coalesced')
+  set.mark('b@x.com', 0, 'attribute')
+  expect(set.markHeld('b@x.com', 0, 999, 'attribute')).toBe('coalesced')
   expect(taken(set, 0).email).toBe('b@x.com')
-  expect(set.markHeld('a@x.com', 0, 50)).toBe('marked')
+  expect(set.markHeld('a@x.com', 0, 50, 'attribute')).toBe('marked')
   expect(set.dueInMs(0)).toBe(50)
   expect(set.take(49)).toBeUndefined()
   const send = taken(set, 50)
-  set.markHeld('a@x.com', 60, 999)
+  set.markHeld('a@x.com', 60, 999, 'attribute')
   set.settle(send)
   expect(set.dueInMs(60)).toBe(0)
 })

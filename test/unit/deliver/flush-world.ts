@@ -6,6 +6,7 @@ import {
   type FlushTask,
 } from '../../../src/deliver/flusher.ts'
 import type { SendResult } from '../../../src/deliver/outcome.ts'
+import { slotCount } from '../../../src/deliver/slots.ts'
 import { createManualClock, type ManualClock, settle } from '../../support/manual-clock.ts'
 
 /** One send under way. */
@@ -25,6 +26,8 @@ export interface Send {
 export interface FlushWorld {
   readonly flusher: Flusher
   readonly clock: ManualClock
+  /** Gives the flusher these partitions, and a new share of so many slots; all of them by default. */
+  assign(tasks: readonly FlushTask[], slots?: number): void
   /** A partition with this many dirty contacts, `<name><number>@x.com`. */
   partition(name: string, contacts?: number): FlushTask & { readonly dirty: DirtySet }
   /** Every send so far, ended or not. */
@@ -96,6 +99,10 @@ export function createFlushWorld(
 
   const world: FlushWorld = {
     clock,
+    assign(tasks, slots = slotCount) {
+      world.flusher.begin(slots, clock.monotonicMs())
+      world.flusher.assign(tasks)
+    },
     sends: [],
     underWay: new Set(),
     holdsLease: true,
@@ -107,7 +114,7 @@ export function createFlushWorld(
     partition(name, contacts = 0) {
       const dirty = createDirtySet()
       for (let contact = 0; contact < contacts; contact += 1)
-        dirty.mark(`${name}${contact}@x.com`, clock.monotonicMs())
+        dirty.mark(`${name}${contact}@x.com`, clock.monotonicMs(), 'attribute')
       return {
         dirty,
         send: async (taken, mayGo) => begin(name, dirty, taken, mayGo),

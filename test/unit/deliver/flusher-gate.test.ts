@@ -7,7 +7,8 @@ import { createManualClock, settle } from '../../support/manual-clock.ts'
 function createStalledWorld(contacts: number) {
   const clock = createManualClock()
   const dirty = createDirtySet()
-  for (let contact = 0; contact < contacts; contact += 1) dirty.mark(`${contact}@x.com`, clock.monotonicMs())
+  for (let contact = 0; contact < contacts; contact += 1)
+    dirty.mark(`${contact}@x.com`, clock.monotonicMs(), 'attribute')
   let answer = (): void => undefined
   const kafka = new Promise<void>((resolve) => (answer = resolve))
   const world = { clock, dirty, requestsAtMs: [] as number[], holdsLease: true, preparing: 0, answer }
@@ -47,7 +48,8 @@ function createStalledWorld(contacts: number) {
       throw error
     },
   }
-  flusher.assign([task], 1)
+  flusher.begin(10, clock.monotonicMs())
+  flusher.assign([task])
   return { world, flusher }
 }
 

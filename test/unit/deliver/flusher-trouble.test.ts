@@ -5,7 +5,7 @@ import { createFlushWorld, type FlushWorld } from './flush-world.ts'
 
 async function withContacts(count: number): Promise<FlushWorld> {
   const world = createFlushWorld()
-  world.flusher.assign([world.partition('a', count)], 1)
+  world.assign([world.partition('a', count)])
   await world.clock.advance(0)
   return world
 }
@@ -102,7 +102,7 @@ describe('a contact that failed', () => {
   async function rests(randomness: number, ambiguous: boolean, count: number): Promise<number[]> {
     const world = createFlushWorld(options)
     world.random = randomness
-    world.flusher.assign([world.partition('a', 1)], 1)
+    world.assign([world.partition('a', 1)])
     const found: number[] = []
     await world.clock.advance(1000)
     for (let attempt = 0; attempt < count; attempt += 1) {
@@ -139,7 +139,7 @@ describe('a contact that failed', () => {
     const world = createFlushWorld({ ...options, retryMaxMs: 2000 })
     world.random = 0.999
     const task = world.partition('a', 1)
-    world.flusher.assign([task], 1)
+    world.assign([task])
     await world.clock.advance(1000)
     for (let attempt = 0; attempt < 4; attempt += 1) {
       await world.sends[attempt]?.finish({ type: 'failed', ambiguous: false })
@@ -154,7 +154,7 @@ describe('a contact that failed', () => {
     world.answerAll(({ email }) =>
       email === 'a0@x.com' ? { type: 'failed', ambiguous: true } : { type: 'settled' },
     )
-    world.flusher.assign([world.partition('a', 10)], 1)
+    world.assign([world.partition('a', 10)])
     await world.clock.advance(2000)
     expect(world.sends).toHaveLength(10)
   })

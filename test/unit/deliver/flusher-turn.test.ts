@@ -9,34 +9,31 @@ function createPreparing(contacts: number) {
   const world = createFlushWorld({ requestsPerSecond: 0.5 })
   const dirty = createDirtySet()
   for (let contact = 0; contact < contacts; contact += 1)
-    dirty.mark(`${contact}@x.com`, world.clock.monotonicMs())
+    dirty.mark(`${contact}@x.com`, world.clock.monotonicMs(), 'attribute')
   let ready = (): void => undefined
   const prepared = new Promise<void>((resolve) => (ready = resolve))
   const answers: ((result: SendResult) => void)[] = []
   const requestsAtMs: number[] = []
-  world.flusher.assign(
-    [
-      {
-        dirty,
-        async send(taken, mayGo) {
-          await prepared
-          if (!(await mayGo())) {
-            dirty.release(taken)
-            return { type: 'avoided' }
-          }
-          requestsAtMs.push(world.clock.monotonicMs())
-          const result = await new Promise<SendResult>((resolve) => answers.push(resolve))
-          if (result.type === 'settled') dirty.settle(taken)
-          else dirty.release(taken)
-          return result
-        },
-        failed(error) {
-          throw error
-        },
+  world.assign([
+    {
+      dirty,
+      async send(taken, mayGo) {
+        await prepared
+        if (!(await mayGo())) {
+          dirty.release(taken)
+          return { type: 'avoided' }
+        }
+        requestsAtMs.push(world.clock.monotonicMs())
+        const result = await new Promise<SendResult>((resolve) => answers.push(resolve))
+        if (result.type === 'settled') dirty.settle(taken)
+        else dirty.release(taken)
+        return result
       },
-    ],
-    1,
-  )
+      failed(error) {
+        throw error
+      },
+    },
+  ])
   return { ...world, dirty, ready: () => ready(), answers, requestsAtMs }
 }
 

@@ -7,7 +7,7 @@ import { createFlushWorld, type FlushWorld } from './flush-world.ts'
 function flowing(contacts: number): FlushWorld {
   const world = createFlushWorld()
   world.answerAll(() => ({ type: 'settled' }))
-  world.flusher.assign([world.partition('a', contacts)], 1)
+  world.assign([world.partition('a', contacts)])
   return world
 }
 
@@ -22,13 +22,13 @@ describe('pacing', () => {
   })
 
   it.each([
-    { share: 0.5, sends: 47 },
-    { share: 1 / 12, sends: 7 },
-    { share: 0, sends: 0 },
-  ])('sends at its share of the rate: $sends in 10 s at $share', async ({ share, sends }) => {
+    { slots: 5, sends: 47 },
+    { slots: 1, sends: 9 },
+    { slots: 0, sends: 0 },
+  ])('sends at its share of the rate: $sends in 10 s with $slots of 10 slots', async ({ slots, sends }) => {
     const world = createFlushWorld()
     world.answerAll(() => ({ type: 'settled' }))
-    world.flusher.assign([world.partition('a', 1000)], share)
+    world.assign([world.partition('a', 1000)], slots)
     await world.clock.advance(10_000)
     expect(world.sends).toHaveLength(sends)
   })
@@ -42,7 +42,7 @@ describe('pacing', () => {
           {},
           createManualClock(() => late[timer++ % late.length] ?? 0),
         )
-        world.flusher.assign([world.partition('a', 60)], 1)
+        world.assign([world.partition('a', 60)])
         for (let elapsedMs = 0; elapsedMs < 4000; elapsedMs += 50) {
           await world.clock.advance(50)
           for (const send of world.underWay) {
@@ -63,14 +63,14 @@ describe('pacing', () => {
   it('takes no time for contacts that turn out to need no request', async () => {
     const world = createFlushWorld()
     world.answerAll(({ email }) => ({ type: email === 'a40@x.com' ? 'settled' : 'avoided' }))
-    world.flusher.assign([world.partition('a', 50)], 1)
+    world.assign([world.partition('a', 50)])
     await world.clock.advance(400)
     expect(world.sends).toHaveLength(50)
   })
 
   it('has no more requests under way than configured', async () => {
     const world = createFlushWorld({ maxConcurrentRequests: 3 })
-    world.flusher.assign([world.partition('a', 50)], 1)
+    world.assign([world.partition('a', 50)])
     await world.clock.advance(10_000)
     expect(world.underWay.size).toBe(3)
     await [...world.underWay][1]?.finish({ type: 'settled' })
@@ -80,9 +80,9 @@ describe('pacing', () => {
   it('never sends a contact that is under way, and sends it again when it was marked meanwhile', async () => {
     const world = createFlushWorld()
     const task = world.partition('a', 1)
-    world.flusher.assign([task], 1)
+    world.assign([task])
     await world.clock.advance(1000)
-    task.dirty.mark('a0@x.com', world.clock.monotonicMs())
+    task.dirty.mark('a0@x.com', world.clock.monotonicMs(), 'attribute')
     world.flusher.wake()
     await world.clock.advance(5000)
     expect(world.sends).toHaveLength(1)
@@ -95,7 +95,7 @@ describe('partitions', () => {
   it('take turns', async () => {
     const world = createFlushWorld()
     world.answerAll(() => ({ type: 'settled' }))
-    world.flusher.assign([world.partition('a', 100), world.partition('b', 100), world.partition('c', 2)], 1)
+    world.assign([world.partition('a', 100), world.partition('b', 100), world.partition('c', 2)])
     await world.clock.advance(2000)
     expect(world.sends.map(({ partition }) => partition).join('')).toMatch(/^abcabcab(ab)+a?$/)
   })
@@ -103,7 +103,7 @@ describe('partitions', () => {
   it('wait while suspended; what is under way ends, and the next assignment starts at an even pace', async () => {
     const world = createFlushWorld()
     const task = world.partition('a', 50)
-    world.flusher.assign([task], 1)
+    world.assign([task])
     await world.clock.advance(300)
     const before = world.sends.length
     world.flusher.suspend()
@@ -112,7 +112,7 @@ describe('partitions', () => {
     await world.clock.advance(60_000)
     expect(world.sends).toHaveLength(before)
     const assignedMs = world.clock.monotonicMs()
-    world.flusher.assign([task], 1)
+    world.assign([task])
     await world.clock.advance(1000)
     expect(world.sends.length).toBeGreaterThan(before)
     expect((world.sends[before]?.atMs ?? 0) - assignedMs).toBeGreaterThanOrEqual(1000 / 9.5)
@@ -122,9 +122,9 @@ describe('partitions', () => {
     const world = createFlushWorld()
     const left = world.partition('a', 5)
     const stays = world.partition('b', 5)
-    world.flusher.assign([left], 1)
+    world.assign([left])
     await world.clock.advance(200)
-    world.flusher.assign([stays], 1)
+    world.assign([stays])
     await world.sends[0]?.finish({ type: 'failed', ambiguous: false })
     world.answerAll(() => ({ type: 'settled' }))
     await world.clock.advance(10_000)
@@ -139,7 +139,7 @@ describe('the lease', () => {
     const world = createFlushWorld()
     world.answerAll(() => ({ type: 'settled' }))
     world.holdsLease = false
-    world.flusher.assign([world.partition('a', 5)], 1)
+    world.assign([world.partition('a', 5)])
     await world.clock.advance(60_000)
     expect(world.sends).toHaveLength(0)
     world.holdsLease = true
@@ -163,7 +163,7 @@ describe('stopping', () => {
   it('resolves once nothing is under way, and sends nothing from then on', async () => {
     const world = createFlushWorld()
     const task = world.partition('a', 50)
-    world.flusher.assign([task], 1)
+    world.assign([task])
     await world.clock.advance(250)
     expect(world.underWay.size).toBe(2)
     let stopped = false
@@ -175,7 +175,7 @@ describe('stopping', () => {
     await second?.finish({ type: 'throttled', retryAfterMs: null })
     await stopping
     world.flusher.wake()
-    world.flusher.assign([task], 1)
+    world.assign([task])
     await world.clock.advance(60_000)
     expect(world.sends).toHaveLength(2)
     expect(world.clock.pendingTimers()).toBe(0)
@@ -192,34 +192,39 @@ describe('work of the flusher itself', () => {
   it.each([
     {
       name: 'nothing is dirty',
-      prepare: (world: FlushWorld) => world.flusher.assign([world.partition('a')], 1),
+      prepare: (world: FlushWorld) => world.assign([world.partition('a')]),
       timers: 0,
     },
     {
       name: 'the lease is lost',
       prepare(world: FlushWorld) {
         world.holdsLease = false
-        world.flusher.assign([world.partition('a', 9)], 1)
+        world.assign([world.partition('a', 9)])
       },
       timers: 0,
     },
     {
       name: 'it has no share',
-      prepare: (world: FlushWorld) => world.flusher.assign([world.partition('a', 9)], 0),
+      prepare: (world: FlushWorld) => world.assign([world.partition('a', 9)], 0),
       timers: 0,
     },
     {
       name: 'a contact is held for an hour',
       prepare(world: FlushWorld) {
         const task = world.partition('a')
-        task.dirty.markHeld('a@x.com', world.clock.monotonicMs(), world.clock.monotonicMs() + 3_600_000)
-        world.flusher.assign([task], 1)
+        task.dirty.markHeld(
+          'a@x.com',
+          world.clock.monotonicMs(),
+          world.clock.monotonicMs() + 3_600_000,
+          'attribute',
+        )
+        world.assign([task])
       },
       timers: 1,
     },
     {
       name: 'all requests are under way',
-      prepare: (world: FlushWorld) => world.flusher.assign([world.partition('a', 9)], 1),
+      prepare: (world: FlushWorld) => world.assign([world.partition('a', 9)]),
       timers: 4,
     },
   ])('is no more than $timers timers in a minute while $name', async ({ prepare, timers }) => {
@@ -247,7 +252,7 @@ describe('work of the flusher itself', () => {
 
 it('a send that ends in an error nobody expects is told to its partition alone, and frees its place', async () => {
   const world = createFlushWorld({ maxConcurrentRequests: 1 })
-  world.flusher.assign([world.partition('a', 2), world.partition('b', 1)], 1)
+  world.assign([world.partition('a', 2), world.partition('b', 1)])
   await world.clock.advance(1000)
   await world.sends[0]?.break(new Error('broken'))
   await world.clock.advance(1000)

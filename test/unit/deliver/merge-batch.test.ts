@@ -12,6 +12,7 @@ const a: DesiredContact = {
   state: 'active',
   fields: { last_name: { value: 'Doe', timeMs: 5 } },
   revision: 5,
+  cause: 'change',
 }
 const ledger: LedgerEntry = { email: 'a@x.com', contactId: 1, fields: {}, rejected: null, writtenAtMs: 0 }
 

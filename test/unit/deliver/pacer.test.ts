@@ -42,7 +42,7 @@ describe('a pacer', () => {
     fc.assert(
       fc.property(fc.double({ min: 0.05, max: 10, noNaN: true }), lateness, (perSecond, late) => {
         const pacer = createPacer()
-        pacer.setRate(perSecond, bootMs)
+        pacer.setRate({ perSecond, windowMax: 10 }, bootMs)
         expect(mostWithin(takePlaces(pacer, bootMs, bootMs + 20_000, cycle(late)), 1000)).toBeLessThanOrEqual(
           10,
         )
@@ -63,7 +63,7 @@ describe('a pacer', () => {
         const times: number[] = []
         let nowMs = bootMs
         for (const { perSecond, forMs } of changes) {
-          pacer.setRate(perSecond, nowMs)
+          pacer.setRate({ perSecond, windowMax: 10 }, nowMs)
           times.push(
             ...takePlaces(pacer, nowMs, nowMs + forMs, next).filter((timeMs) => timeMs < nowMs + forMs),
           )
@@ -80,7 +80,7 @@ describe('a pacer', () => {
     fc.assert(
       fc.property(fc.double({ min: 0.5, max: 9.5, noNaN: true }), late, (perSecond, delays) => {
         const pacer = createPacer()
-        pacer.setRate(perSecond, bootMs)
+        pacer.setRate({ perSecond, windowMax: 10 }, bootMs)
         const places = takePlaces(pacer, bootMs, bootMs + 300_000, cycle(delays)).length
         expect(places).toBeGreaterThanOrEqual(Math.floor(0.98 * 300 * perSecond))
       }),
@@ -96,10 +96,10 @@ describe('a pacer', () => {
     fc.assert(
       fc.property(rate, rate, fc.integer({ min: 0, max: 5000 }), (before, after, idleMs) => {
         const pacer = createPacer()
-        pacer.setRate(before, bootMs)
+        pacer.setRate({ perSecond: before, windowMax: 10 }, bootMs)
         takePlaces(pacer, bootMs, bootMs + 3000, () => 0)
         const changedMs = bootMs + 3000 + idleMs
-        pacer.setRate(after, changedMs)
+        pacer.setRate({ perSecond: after, windowMax: 10 }, changedMs)
         const intervalMs = 1000 / after
         const [first = 0, second = 0] = takePlaces(pacer, changedMs, changedMs + 3 * intervalMs + 1, () => 0)
         expect(first - changedMs).toBeGreaterThanOrEqual(intervalMs * (1 - 1e-9))
@@ -110,16 +110,62 @@ describe('a pacer', () => {
 
   it('saves nothing up while nobody asks', () => {
     const pacer = createPacer()
-    pacer.setRate(5, bootMs)
+    pacer.setRate({ perSecond: 5, windowMax: 10 }, bootMs)
     expect(pacer.reserve(bootMs + 60_000)).toBe(0)
     expect(pacer.reserve(bootMs + 60_000)).toBeGreaterThan(0)
+  })
+})
+
+describe('a pacer whose rate is adjusted', () => {
+  it('goes on from its last place', () => {
+    const pacer = createPacer()
+    pacer.setRate({ perSecond: 5, windowMax: 10 }, bootMs)
+    expect(pacer.reserve(bootMs + 1000)).toBe(0)
+    pacer.adjust({ perSecond: 1, windowMax: 1 })
+    expect(pacer.reserve(bootMs + 1000)).toBe(1000)
+    pacer.adjust({ perSecond: 4, windowMax: 4 })
+    expect(pacer.reserve(bootMs + 1250)).toBe(0)
+    pacer.adjust({ perSecond: 0, windowMax: 0 })
+    expect(pacer.reserve(bootMs + 99_000)).toBe(Infinity)
+  })
+
+  it('has in no second more places than its largest share by then allows', () => {
+    const change = fc.record({
+      slots: fc.integer({ min: 1, max: 10 }),
+      forMs: fc.integer({ min: 0, max: 3000 }),
+    })
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 20 }), lateness, (changes, late) => {
+        const pacer = createPacer()
+        const next = cycle(late)
+        const times: number[] = []
+        const shares: { readonly fromMs: number; readonly slots: number }[] = []
+        let nowMs = bootMs
+        pacer.setRate({ perSecond: 0.95, windowMax: 1 }, nowMs)
+        for (const { slots, forMs } of changes) {
+          pacer.adjust({ perSecond: 0.95 * slots, windowMax: slots })
+          shares.push({ fromMs: nowMs, slots })
+          const taken = takePlaces(pacer, nowMs, nowMs + forMs, next)
+          times.push(...taken.filter((timeMs) => timeMs < nowMs + forMs))
+          nowMs += forMs
+        }
+        for (const toMs of times) {
+          const window = times.filter((timeMs) => timeMs > toMs - 1000 + 1e-6 && timeMs <= toMs)
+          const during = shares.filter(
+            ({ fromMs }, at) => fromMs <= toMs && (shares[at + 1]?.fromMs ?? Infinity) > toMs - 1000,
+          )
+          expect(window.length).toBeLessThanOrEqual(Math.max(...during.map(({ slots }) => slots)))
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 
 describe('a place that is given back', () => {
   it('can be taken again at once when it was the last', () => {
     const pacer = createPacer()
-    pacer.setRate(5, bootMs)
+    pacer.setRate({ perSecond: 5, windowMax: 10 }, bootMs)
     expect(pacer.reserve(bootMs + 1000)).toBe(0)
     pacer.giveBack(pacer.lastPlace())
     expect(pacer.reserve(bootMs + 1000)).toBe(0)
@@ -128,7 +174,7 @@ describe('a place that is given back', () => {
 
   it('is given back once', () => {
     const pacer = createPacer()
-    pacer.setRate(5, bootMs)
+    pacer.setRate({ perSecond: 5, windowMax: 10 }, bootMs)
     pacer.reserve(bootMs + 1000)
     const place = pacer.lastPlace()
     pacer.giveBack(place)
@@ -139,7 +185,7 @@ describe('a place that is given back', () => {
 
   it('is lost when another was taken since: two requests would go at the same moment', () => {
     const pacer = createPacer()
-    pacer.setRate(5, bootMs)
+    pacer.setRate({ perSecond: 5, windowMax: 10 }, bootMs)
     pacer.reserve(bootMs + 1000)
     const first = pacer.lastPlace()
     pacer.reserve(bootMs + 1200)
@@ -149,12 +195,12 @@ describe('a place that is given back', () => {
 
   it('is lost when the rate was set since: the new share starts empty', () => {
     const pacer = createPacer()
-    pacer.setRate(5, bootMs)
+    pacer.setRate({ perSecond: 5, windowMax: 10 }, bootMs)
     pacer.reserve(bootMs + 1000)
-    pacer.setRate(5, bootMs + 1001)
+    pacer.setRate({ perSecond: 5, windowMax: 10 }, bootMs + 1001)
     pacer.giveBack(pacer.lastPlace())
     expect(pacer.reserve(bootMs + 1001)).toBeGreaterThanOrEqual(200)
-    pacer.setRate(0, bootMs + 2000)
+    pacer.setRate({ perSecond: 0, windowMax: 10 }, bootMs + 2000)
     pacer.giveBack(pacer.lastPlace())
     expect(pacer.reserve(bootMs + 99_000)).toBe(Infinity)
   })
@@ -164,7 +210,7 @@ describe('a place that is given back', () => {
     fc.assert(
       fc.property(fc.array(place, { minLength: 20, maxLength: 120 }), lateness, (places, late) => {
         const pacer = createPacer()
-        pacer.setRate(9.5, bootMs)
+        pacer.setRate({ perSecond: 9.5, windowMax: 10 }, bootMs)
         const next = cycle(late)
         const requests: number[] = []
         let returns: { atMs: number; place: number }[] = []

@@ -13,6 +13,7 @@ const a: DesiredContact = {
   email: 'a@x.com',
   personKey: 'p',
   revision: 5,
+  cause: 'change',
   state: 'active',
   fields: { last_name: { value: 'Doe', timeMs: 3 } },
 }

@@ -84,9 +84,9 @@ function run(steps: readonly Step[]) {
     revision += 1
     if (derived.type === 'excluded') continue
     if (emittedTo !== null && emittedTo !== derived.contact.email) {
-      receive({ ...releaseContact(emittedTo, 'p1', state, rules, 99), revision })
+      receive({ ...releaseContact(emittedTo, 'p1', state, rules, 99), revision, cause: 'change' })
     }
-    receive({ ...derived.contact, revision })
+    receive({ ...derived.contact, revision, cause: 'change' })
     emittedTo = derived.contact.email
   }
   flush()

@@ -61,7 +61,7 @@ function draft(fields: Claims, more: Partial<ContactDraft> = {}): ContactDraft {
 }
 
 function contact(fields: Claims, more: Partial<DesiredContact> = {}): DesiredContact {
-  return { ...draft(fields), revision: 1, ...more }
+  return { ...draft(fields), revision: 1, cause: 'change', ...more }
 }
 
 describe('a contact', () => {
@@ -203,6 +203,20 @@ describe('merging contacts of one e-mail', () => {
     const merged = mergeContacts(contact({}, known), contact({}, incoming))
     expect([merged.personKey, merged.state]).toStrictEqual(expected)
   })
+
+  it.each<[string, Claims, Partial<DesiredContact>, DesiredContact['cause']]>([
+    ['what says something new is its own', { phone: { value: 'b', timeMs: 1 } }, {}, 'backfill'],
+    ['another value is its own', { title: { value: 'Mr', timeMs: 5 } }, {}, 'backfill'],
+    ['a release is its own', {}, { state: 'released' }, 'backfill'],
+    ['what says the same again is that of what it repeats', { title: { value: 'Dr', timeMs: 5 } }, {}, 'change'],
+    ['what says the same at a later time is that of what it repeats', { title: { value: 'Dr', timeMs: 9 } }, {}, 'change'],
+    ['a value that lost against a later one is that of the later one', { title: { value: 'Mr', timeMs: 4 } }, {}, 'change'],
+    ["another person's release that ends nothing is that of what stays", {}, { state: 'released', personKey: 'p2' }, 'change'],
+  ])('the cause of %s', (_claim, fields, more, cause) => {
+    const known = contact({ title: { value: 'Dr', timeMs: 5 } })
+    const incoming = contact(fields, { ...more, revision: 2, cause: 'backfill' })
+    expect(mergeContacts(known, incoming).cause).toBe(cause)
+  }) // prettier-ignore
 
   it('gives the same fields in any order and grouping, where no two claims of a field share a time', () => {
     const times = fc.uniqueArray(fc.nat(50), { minLength: 6, maxLength: 6 })

@@ -46,7 +46,7 @@ function digest(text: string): string {
 }
 
 function desired(fields: Claims): DesiredContact {
-  return { email: 'a@x.com', personKey: 'p1', state: 'active', revision: 1, fields }
+  return { email: 'a@x.com', personKey: 'p1', state: 'active', revision: 1, cause: 'change', fields }
 }
 
 function valuesOf(held: ReadonlyMap<string, FieldClaim> | null): Record<string, FieldValue> {

@@ -31,6 +31,7 @@ const desiredContact = fc.record({
   email: fc.constant('a@x.com'),
   personKey: fc.constant('p1'),
   revision: fc.constant(1),
+  cause: fc.constant('change' as const),
   state: fc.constantFrom('active' as const, 'released' as const),
   fields: claims,
 })
@@ -46,7 +47,7 @@ const ledgerEntry: fc.Arbitrary<LedgerEntry> = fc.record({
 })
 
 function desired(fields: Claims, state: DesiredContact['state'] = 'active'): DesiredContact {
-  return { email: 'a@x.com', personKey: 'p1', state, revision: 1, fields }
+  return { email: 'a@x.com', personKey: 'p1', state, revision: 1, cause: 'change', fields }
 }
 
 function at(timeMs: number, fields: Record<string, FieldValue>): Claims {
@@ -224,7 +225,7 @@ describe('a recorded write', () => {
   it('of a missing contact is forgotten, so that all of it is written anew', () => {
     const wanted = desired(at(1, { last_name: 'Doe', title: 'x' }))
     const ledger = recordMissing({ ...ledgerOf(wanted.fields), rejected: 'something' })
-    expect(ledger).toStrictEqual(ledgerOf({}, null))
+    expect(ledger).toStrictEqual({ ...ledgerOf({}, null), deleted: true })
     expect(planWrite(wanted, ledger, digest)).toMatchObject({
       type: 'upsert',
       fields: { last_name: 'Doe', title: 'x' },

@@ -202,7 +202,7 @@ describe('commits', () => {
     const { consumer, listener } = await consume(local)
     await until('all is read', () => listener.taken('a', 0).length === 3)
     expect(local.group.committed('a', 0)).toBeUndefined()
-    expect(await consumer.commit([{ topic: 'a', partition: 0, offset: 2 }])).toBe('committed')
+    expect(await consumer.commit([{ topic: 'a', partition: 0, offset: 2 }], '')).toBe('committed')
     await consumer.stop()
     expect(local.group.committed('a', 0)).toBe('2')
   })
@@ -218,10 +218,11 @@ describe('commits', () => {
       groupId: 'group', topics: ['a'], sessionTimeoutMs: 1000, rebalanceTimeoutMs: 2000, heartbeatIntervalMs: 2,
       maxWaitTimeMs: 2, maxBytesPerPartition: 1000,
     } // prettier-ignore
-    await createGroupConsumer(kafka as unknown as Kafka, options).commit([
-      { topic: 'a', partition: 0, offset: 2 },
-    ])
-    expect(made).toEqual([{ topic: 'a', partition: 0, offset: '2', metadata: commitMetadata }])
+    await createGroupConsumer(kafka as unknown as Kafka, options).commit(
+      [{ topic: 'a', partition: 0, offset: 2 }],
+      '',
+    )
+    expect(made).toEqual([{ topic: 'a', partition: 0, offset: '2', metadata: commitMetadata('') }])
   })
 
   it.each(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP'])(
@@ -231,7 +232,7 @@ describe('commits', () => {
       const { consumer } = await consume(local)
       const error = brokerError(type, type === 'NOT_COORDINATOR_FOR_GROUP')
       local.group.faults.commit.push(error, error, error)
-      expect(await consumer.commit([{ topic: 'a', partition: 0, offset: 1 }])).toBe('stale')
+      expect(await consumer.commit([{ topic: 'a', partition: 0, offset: 1 }], '')).toBe('stale')
     },
   )
 
@@ -241,20 +242,20 @@ describe('commits', () => {
     for (let attempt = 0; attempt < 3; attempt += 1) {
       local.group.faults.commit.push(brokerError('GROUP_COORDINATOR_NOT_AVAILABLE', true))
     }
-    expect(await consumer.commit([{ topic: 'a', partition: 0, offset: 1 }])).toBe('stale')
+    expect(await consumer.commit([{ topic: 'a', partition: 0, offset: 1 }], '')).toBe('stale')
   })
 
   it('that are refused for good reject', async () => {
     const local = withRecords(1)
     const { consumer } = await consume(local)
     local.group.faults.commit.push(brokerError('GROUP_AUTHORIZATION_FAILED'))
-    await expect(consumer.commit([{ topic: 'a', partition: 0, offset: 1 }])).rejects.toThrow(
+    await expect(consumer.commit([{ topic: 'a', partition: 0, offset: 1 }], '')).rejects.toThrow(
       'GROUP_AUTHORIZATION_FAILED',
     )
   })
 
   it('before the start are stale', async () => {
     const consumer = createConsumer(withRecords(1))
-    expect(await consumer.commit([{ topic: 'a', partition: 0, offset: 1 }])).toBe('stale')
+    expect(await consumer.commit([{ topic: 'a', partition: 0, offset: 1 }], '')).toBe('stale')
   })
 })

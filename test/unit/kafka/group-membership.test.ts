@@ -192,7 +192,7 @@ describe('a stop', () => {
     await consumer.stop()
     const before = listener.events.length
     local.log.append('a', 0, 'late')
-    expect(await consumer.commit([{ topic: 'a', partition: 0, offset: 1 }])).toBe('stale')
+    expect(await consumer.commit([{ topic: 'a', partition: 0, offset: 1 }], '')).toBe('stale')
     expect(listener.events).toHaveLength(before)
   })
 

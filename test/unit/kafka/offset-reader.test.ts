@@ -36,7 +36,7 @@ describe('reading offsets', () => {
     }
     const committed = await createOffsetReader(admin as unknown as Admin).committedOffsets('group', ['a'])
     expect([...committed].map(([topic, offsets]) => [topic, ...offsets])).toEqual([
-      ['a', [0, { offset: 12, ours: false }], [3, { offset: 0, ours: false }]],
+      ['a', [0, { offset: 12, ours: false, note: '' }], [3, { offset: 0, ours: false, note: '' }]],
     ])
   })
 
@@ -50,7 +50,7 @@ describe('reading offsets', () => {
           {
             topic: 'a',
             partitions: [
-              partition(0, commitMetadata),
+              partition(0, commitMetadata('a note')),
               partition(1, null),
               partition(2, ''),
               partition(3, 'x'),
@@ -59,11 +59,11 @@ describe('reading offsets', () => {
         ]),
     }
     const committed = await createOffsetReader(admin as unknown as Admin).committedOffsets('group', ['a'])
-    expect([...(committed.get('a') ?? [])].map(([number, { ours }]) => [number, ours])).toEqual([
-      [0, true],
-      [1, false],
-      [2, false],
-      [3, false],
+    expect([...(committed.get('a') ?? [])].map(([number, { ours, note }]) => [number, ours, note])).toEqual([
+      [0, true, 'a note'],
+      [1, false, ''],
+      [2, false, ''],
+      [3, false, ''],
     ])
   })
 

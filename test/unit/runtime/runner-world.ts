@@ -66,6 +66,8 @@ export function createRunnerWorld(
       given = ports
       return createTask(step, ports, events)
     },
+    assigned: () => undefined,
+    note: () => '',
     runningChanged: () => undefined,
     suspended: () => undefined,
     alive: () => undefined,

@@ -16,15 +16,20 @@ async function running(partitions: readonly number[] = [0, 1]): Promise<StageWor
   return world
 }
 
+/** Those that say that something was processed. */
 function commits(world: StageWorld): readonly string[] {
-  return world.group.calls.filter((call) => call.startsWith('commit'))
+  return allCommits(world).filter((call) => !call.endsWith(' 0'))
+}
+
+function allCommits({ group }: StageWorld): readonly string[] {
+  return group.calls.filter((call) => call.startsWith('commit'))
 }
 
 describe('commits', () => {
   it('follow what was processed, at intervals, each once', async () => {
     const world = await running([0])
     await world.group.poll()
-    expect(commits(world)).toEqual([])
+    expect(allCommits(world)).toEqual([])
     await world.clock.advance(commitIntervalMs)
     expect(commits(world)).toEqual(['commit in/0 3'])
     await world.clock.advance(10 * commitIntervalMs)
@@ -32,7 +37,7 @@ describe('commits', () => {
     await readAll(world)
     await world.clock.advance(commitIntervalMs)
     expect(commits(world)).toEqual(['commit in/0 3', 'commit in/0 4'])
-    expect(world.measured.filter((line) => line.startsWith('committed'))).toEqual([
+    expect(world.measured.filter((line) => line.startsWith('committed in'))).toEqual([
       'committed in/0 3',
       'committed in/0 4',
     ])
@@ -53,14 +58,14 @@ describe('commits', () => {
     expect(world.group.logs.committed('in', 0)).toBe(4)
   })
 
-  it('are of inputs alone, and of none that was only restored', async () => {
+  it('are of inputs alone, from the start on: what is only restored moves none', async () => {
     const world = createStageWorld()
     world.group.logs.append('log', 0, ['l0'])
     world.group.logs.append('in', 0, ['i0', 'i1'])
     world.group.logs.setCommitted('in', 0, 2)
     await startWith(world, [0])
     await world.clock.advance(3 * commitIntervalMs)
-    expect(commits(world)).toEqual([])
+    expect(allCommits(world)).toEqual(['commit in/0 2', 'commit side/0 0'])
   })
 
   it('that the group refused as stale are repeated', async () => {
@@ -98,6 +103,39 @@ describe('commits', () => {
     world.group.commitFaults.push(new Error('not authorised'))
     await world.clock.advance(commitIntervalMs)
     expect(world.failures.map(({ message }) => message)).toEqual(['deliver: not authorised'])
+  })
+})
+
+describe('a note', () => {
+  it('stands beside every offset, and is committed again where it changes', async () => {
+    const world = await running([0])
+    world.note = 'first'
+    await world.group.poll()
+    await world.clock.advance(commitIntervalMs)
+    expect(allCommits(world)).toEqual(['commit in/0 3 first', 'commit side/0 0 first'])
+    world.note = 'second'
+    await world.clock.advance(commitIntervalMs)
+    expect(allCommits(world).slice(2)).toEqual(['commit in/0 3 second', 'commit side/0 0 second'])
+  })
+
+  it('can be published at once, which says whether the group took it', async () => {
+    const world = await running([0])
+    world.note = 'first'
+    expect(await world.stage.publish()).toBe(true)
+    expect(allCommits(world)).toEqual(['commit in/0 0 first', 'commit side/0 0 first'])
+    world.note = 'second'
+    world.group.commitFaults.push('stale')
+    expect(await world.stage.publish()).toBe(false)
+    expect(await world.stage.publish()).toBe(true)
+  })
+
+  it('is not published where it does not stand beside all partitions: one has the offset of an operator', async () => {
+    const world = createStageWorld()
+    world.group.logs.append('in', 0, ['i0'])
+    world.group.logs.resetTo('in', 0, 1)
+    await startWith(world, [0])
+    expect(await world.stage.publish()).toBe(false)
+    expect(allCommits(world)).toEqual(['commit side/0 0'])
   })
 })
 

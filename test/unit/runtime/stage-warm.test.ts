@@ -101,7 +101,7 @@ describe('a stage that finds its stores', () => {
     world.group.logs.append('in', 0, ['i6', 'i7', 'i8', 'i9'])
     world.group.logs.truncate('in', 0, 8)
     await startWith(world, [0])
-    expect(steps(world)).toEqual(['restored', 'process in 8 9', 'process side 0 1'])
+    expect(steps(world)).toEqual(['restored', 'process in 8 9'])
     expect(world.measured).toContain('lost in 2')
     expect(world.errors).toEqual([{ stage: 'deliver', partition: 0, topic: 'in', records: 2 }])
   })

@@ -39,6 +39,8 @@ export interface StageWorld {
   step: (event: string, partition: number) => Promise<void>
   /** While true, a task writes a record to the changelog for every batch that it processes. */
   logs: boolean
+  /** What is to stand beside committed offsets. */
+  note: string
   /** What was announced as running, one list each. */
   readonly announced: (readonly number[])[]
   /** Everything the definition was told, in order: `running 0,1`, `suspended`, `alive`. */
@@ -82,6 +84,7 @@ export function createStageWorld({
     tasks: [],
     step: async () => Promise.resolve(),
     logs: false,
+    note: '',
     announced: [],
     told: [],
     failures: [],
@@ -103,6 +106,8 @@ export function createStageWorld({
       world.tasks.push(task)
       return task
     },
+    assigned: () => undefined,
+    note: () => world.note,
     runningChanged(running) {
       world.announced.push(running)
       world.told.push(`running ${running.join()}`)

@@ -57,8 +57,6 @@ export interface Begin {
   readonly log?: Bounds
   readonly past?: Bounds
   readonly lost?: number
-  /** What the group is to be told of both. */
-  readonly done?: number
   readonly again?: true
 }
 
@@ -72,20 +70,29 @@ function rangesOf({ log, past }: Pick<Begin, 'log' | 'past'>) {
 }
 
 /** The plan to begin like this, whatever else is `given`. */
-export function planOf({ at, lost, done, again, ...restored }: Begin, { changelog }: Given): StartPlan {
+export function planOf({ at, lost, again, ...restored }: Begin, given: Given): StartPlan {
   const [plain, state] = typeof at === 'number' ? [at, at] : at
   const ofBoth = (value: number | undefined) =>
     new Map(value === undefined ? [] : [['plain', value] as const, ['state', value] as const])
   return {
     type: 'start',
-    mirrorFrom: changelog[1],
+    mirrorFrom: given.changelog[1],
     ranges: rangesOf(restored),
     positions: new Map([
       ['plain', plain],
       ['state', state],
     ]),
-    done: ofBoth(done),
+    done: new Map(
+      [['plain', plain] as const, ['state', state] as const].filter(([, position]) =>
+        isOurs(given, position, again),
+      ),
+    ),
     lost: ofBoth(lost),
     rewound: new Map(again === true ? [['plain', plain]] : []),
   }
+}
+
+/** What may be committed at once: not what an operator wished, and no offset of a log that was made anew. */
+function isOurs({ reset, committed = 0 }: Given, position: number, again?: true): boolean {
+  return reset === undefined && (again === true || position >= committed)
 }

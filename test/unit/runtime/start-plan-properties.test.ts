@@ -153,13 +153,15 @@ describe('wherever a task begins', () => {
     )
   })
 
-  it('the group is told of what it lags, unless an operator wants it where it is', () => {
+  it('the group may be told so, unless an operator wants it where it is or its log was made anew', () => {
     fc.assert(
       fc.property(facts, (given) => {
-        const { positions, done } = started(given)
+        const { positions, done, rewound } = started(given)
         const lagging = [...given.inputs].flatMap(([topic, { committed }]) => {
           const position = positions.get(topic) ?? NaN
-          return committed?.ours === true && committed.offset < position ? [[topic, position]] : []
+          if (committed?.ours === false) return []
+          const goesBack = position < (committed?.offset ?? 0)
+          return goesBack && !rewound.has(topic) ? [] : [[topic, position]]
         })
         expect([...done]).toEqual(lagging)
       }),

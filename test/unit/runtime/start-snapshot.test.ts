@@ -23,8 +23,8 @@ function createReader(order: string[] = []): OffsetReader {
       await new Promise((resolve) => setImmediate(resolve))
       order.push(`committed ${groupId} ${topics.join()}`)
       return new Map<string, ReadonlyMap<number, CommittedOffset>>([
-        ['in', new Map([[3, { offset: 4, ours: true }]])],
-        ['side', new Map([[2, { offset: 5, ours: false }]])],
+        ['in', new Map([[3, { offset: 4, ours: true, note: '' }]])],
+        ['side', new Map([[2, { offset: 5, ours: false, note: '' }]])],
       ])
     },
   }
@@ -40,7 +40,7 @@ describe('what Kafka says of a partition', () => {
           'in',
           {
             log: { startOffset: 1, endOffset: 10 },
-            committed: { offset: 4, ours: true },
+            committed: { offset: 4, ours: true, note: '' },
             isRestored: false,
           },
         ],

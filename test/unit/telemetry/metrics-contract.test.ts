@@ -16,16 +16,17 @@ const contract = [
   'contacts_emitted_total counter state',
   'contacts_received_total counter outcome',
   'dead_letters_total counter disposition error_class',
-  'dirty_contacts gauge',
+  'dirty_contacts gauge class',
+  'drain_eta_seconds gauge',
   'exclusions_total counter reason',
   'fields_unusable_total counter target',
-  'freshness_seconds histogram operation',
+  'freshness_seconds histogram class operation',
   'identities_activated_total counter operation',
   'identities_excluded gauge reason',
   'identities_failed_total counter error_class',
   'identity_conflicts_total counter',
   'log_end_offset gauge partition stage topic',
-  'oldest_dirty_age_seconds gauge',
+  'oldest_dirty_age_seconds gauge class',
   'profiles_received_total counter outcome topic',
   'ready gauge',
   'rebalances_total counter stage',
@@ -61,7 +62,7 @@ function report(metrics: Metrics, text: string): void {
   metrics.assemble.fieldUnusable(text)
   metrics.deliver.contactReceived(any)
   metrics.deliver.requestAvoided(any)
-  metrics.deliver.identityActivated(any, 1500)
+  metrics.deliver.identityActivated(any, any, 1500)
   metrics.deliver.identityFailed(text)
   metrics.deliver.outcome(any)
   metrics.deliver.identityConflict()
@@ -148,11 +149,11 @@ describe('a counter', () => {
     ['contacts_received_total', 3],
     ['requests_avoided_total', 7],
     ['identities_activated_total', 2],
-    ['identities_failed_total', 14],
-    ['write_outcomes_total', 7],
+    ['identities_failed_total', 16],
+    ['write_outcomes_total', 11],
     ['identity_conflicts_total', 1],
     ['records_produced_total', 2],
-    ['dead_letters_total', 27],
+    ['dead_letters_total', 29],
     ['requests_total', 25],
     ['rebalances_total', 2],
     ['task_restarts_total', 8],
@@ -190,7 +191,7 @@ describe('a counter', () => {
     metrics.deliver.identityFailed('new-class_0')
     const counted = await scrapeOf(metrics, 'identities_failed_total')
     expect(Object.keys(counted)).toHaveLength(64)
-    expect(counted).toMatchObject({ 'error_class=new-class_0': 2, 'error_class=other': 950 })
+    expect(counted).toMatchObject({ 'error_class=new-class_0': 2, 'error_class=other': 952 })
   })
 })
 

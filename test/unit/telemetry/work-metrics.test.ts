@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 
 import type { ExclusionReason } from '../../../src/domain/contact.ts'
+import { byUrgency, urgencies } from '../../../src/domain/urgency.ts'
 import { exampleMetrics, parseExposition, scrapeOf } from './exposition.ts'
 
 const excluded = (counts: Partial<Record<ExclusionReason, number>>) => ({
@@ -83,30 +84,34 @@ describe('what a stage reports', () => {
     }
   })
 
-  it('of an activated identity is also its freshness, in seconds', async () => {
+  it('of an activated identity is also its freshness, in seconds, by how urgent it was', async () => {
     const metrics = exampleMetrics()
-    metrics.deliver.identityActivated('update', 59_000)
-    metrics.deliver.identityActivated('update', 86_400_001)
+    metrics.deliver.identityActivated('update', 'exit', 59_000)
+    metrics.deliver.identityActivated('update', 'exit', 86_400_001)
+    metrics.deliver.identityActivated('update', 'backfill', 1)
     expect(await scrapeOf(metrics, 'identities_activated_total')).toEqual({
-      'operation=update': 2,
+      'operation=update': 3,
       'operation=upsert': 0,
     })
     const buckets = await scrapeOf(metrics, 'freshness_seconds_bucket')
     expect(buckets).toMatchObject({
-      'le=30,operation=update': 0,
-      'le=60,operation=update': 1,
-      'le=86400,operation=update': 1,
-      'le=+Inf,operation=update': 2,
-      'le=0.1,operation=upsert': 0,
+      'class=exit,le=30,operation=update': 0,
+      'class=exit,le=60,operation=update': 1,
+      'class=exit,le=86400,operation=update': 1,
+      'class=exit,le=+Inf,operation=update': 2,
+      'class=backfill,le=+Inf,operation=update': 1,
+      'class=entry,le=0.1,operation=upsert': 0,
     })
   })
 
   it('without a number for freshness still counts, and stops nothing', async () => {
     const metrics = exampleMetrics()
-    metrics.deliver.identityActivated('upsert', Infinity)
-    metrics.deliver.identityActivated('upsert', NaN)
+    metrics.deliver.identityActivated('upsert', 'entry', Infinity)
+    metrics.deliver.identityActivated('upsert', 'entry', NaN)
     expect(await scrapeOf(metrics, 'identities_activated_total')).toMatchObject({ 'operation=upsert': 2 })
-    expect(await scrapeOf(metrics, 'freshness_seconds_count')).toMatchObject({ 'operation=upsert': 0 })
+    expect(await scrapeOf(metrics, 'freshness_seconds_count')).toMatchObject({
+      'class=entry,operation=upsert': 0,
+    })
   })
 })
 
@@ -141,19 +146,21 @@ describe('a gauge that is read when it is scraped', () => {
 
   it('follows its source, in seconds and 0 or 1', async () => {
     const metrics = exampleMetrics()
-    let dirty = 7
+    const dirty = { ...byUrgency(() => 0), exit: 7 }
     metrics.observe({
-      dirtyContacts: () => dirty,
-      oldestDirtyAgeMs: () => 90_500,
+      dirtyContacts: (urgency = 'exit') => dirty[urgency],
+      oldestDirtyAgeMs: (urgency) => (urgency === 'backfill' ? 90_500 : 0),
       authorised: () => false,
       requestsPerSecondShare: () => 4.75,
     })
     metrics.observe({ ready: () => true, tokenFileAgeMs: () => 60_000 })
     const read = async (name: string) => (await scrapeOf(metrics, name))['']
-    expect(await read('dirty_contacts')).toBe(7)
-    dirty = 0
-    expect(await read('dirty_contacts')).toBe(0)
-    expect(await read('oldest_dirty_age_seconds')).toBe(90.5)
+    const byClass = async (name: string) => scrapeOf(metrics, name)
+    const none = Object.fromEntries(urgencies.map((urgency) => [`class=${urgency}`, 0]))
+    expect(await byClass('dirty_contacts')).toEqual({ ...none, 'class=exit': 7 })
+    dirty.exit = 0
+    expect(await byClass('dirty_contacts')).toEqual(none)
+    expect(await byClass('oldest_dirty_age_seconds')).toEqual({ ...none, 'class=backfill': 90.5 })
     expect(await read('authorised')).toBe(0)
     expect(await read('ready')).toBe(1)
     expect(await read('requests_per_second_share')).toBe(4.75)
@@ -176,5 +183,22 @@ describe('a gauge that is read when it is scraped', () => {
     metrics.observe({ tokenFileAgeMs })
     expect(await scrapeOf(metrics, 'token_file_age_seconds')).toEqual({})
     expect(await scrapeOf(metrics, 'ready')).toEqual({ '': 1 })
+  })
+})
+
+describe('the time to drain', () => {
+  it.each<[string, number, number, object]>([
+    ['is what is dirty over the share of the rate', 190, 9.5, { '': 20 }],
+    ['is none where nothing is dirty', 0, 4.75, { '': 0 }],
+    ['is none where nothing is dirty, whatever may be sent', 0, 0, { '': 0 }],
+    ['is not known while something is dirty and nothing may be sent', 3, 0, {}],
+  ])('%s', async (_claim, dirty, perSecond, series) => {
+    const metrics = exampleMetrics()
+    metrics.observe({ dirtyContacts: () => dirty, requestsPerSecondShare: () => perSecond })
+    expect(await scrapeOf(metrics, 'drain_eta_seconds')).toEqual(series)
+  })
+
+  it('has no series in a process that delivers nothing', async () => {
+    expect(await scrapeOf(exampleMetrics(), 'drain_eta_seconds')).toEqual({})
   })
 })

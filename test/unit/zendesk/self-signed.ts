@@ -12,17 +12,25 @@ function der(tag: number, ...parts: readonly Buffer[]): Buffer {
 const sequence = (...parts: readonly Buffer[]) => der(0x30, ...parts)
 const ecdsaWithSha256 = sequence(der(0x06, Buffer.from('2a8648ce3d040302', 'hex')))
 const commonName = Buffer.from('550403', 'hex')
-const name = sequence(der(0x31, sequence(der(0x06, commonName), der(0x0c, Buffer.from('localhost')))))
+const nameOf = (host: string) =>
+  sequence(der(0x31, sequence(der(0x06, commonName), der(0x0c, Buffer.from(host)))))
 const utcTime = (text: string) => der(0x17, Buffer.from(text))
 
-/** A fresh key and a certificate for `localhost` that it signed itself; PEM. No key has to be kept in the repository. */
-export function createSelfSigned(): { readonly key: string; readonly cert: string } {
+/** A key with its certificate; PEM. */
+export interface SelfSigned {
+  readonly key: string
+  readonly cert: string
+}
+
+/** A fresh key and a certificate for `host` that it signed itself. No key has to be kept in the repository. */
+export function createSelfSigned({ host = 'localhost', until = '491231235959Z' } = {}): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const name = nameOf(host)
   const toSign = sequence(
     der(0x02, Buffer.from([1])),
     ecdsaWithSha256,
     name,
-    sequence(utcTime('200101000000Z'), utcTime('491231235959Z')),
+    sequence(utcTime('200101000000Z'), utcTime(until)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
   )

@@ -1,6 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+
+import type { SelfSigned } from './self-signed.ts'
 
 /** A request as a server saw it. */
 export interface Received {
@@ -29,16 +32,26 @@ export type Behaviour = (response: ServerResponse, request: Received) => void
 /** An HTTP server that records every request and answers as `behave` says. */
 export async function startHttpServer(behave: Behaviour): Promise<TestServer> {
   const received: Received[] = []
-  const server = createServer((request, response) => {
+  const server = createServer(recording(received, behave))
+  // Longer than any test: here the client decides when an idle socket goes.
+  server.keepAliveTimeout = 60_000
+  return listen(server, received)
+}
+
+/** The same over TLS. */
+export async function startHttpsServer(certificate: SelfSigned, behave: Behaviour): Promise<TestServer> {
+  const received: Received[] = []
+  return listen(createHttpsServer(certificate, recording(received, behave)), received)
+}
+
+function recording(received: Received[], behave: Behaviour) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
     void readBody(request).then((body) => {
       const seen = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body }
       received.push(seen)
       behave(response, seen)
     })
-  })
-  // Longer than any test: here the client decides when an idle socket goes.
-  server.keepAliveTimeout = 60_000
-  return listen(server, received)
+  }
 }
 
 /** A server that speaks no HTTP unless `onSocket` does. */
@@ -47,7 +60,7 @@ export async function startTcpServer(onSocket: (socket: Socket) => void): Promis
 }
 
 /** A TLS server whose certificate nobody has reason to trust. Records what arrives after the handshake. */
-export async function startTlsServer(certificate: { key: string; cert: string }): Promise<TestServer> {
+export async function startTlsServer(certificate: SelfSigned): Promise<TestServer> {
   const received: Received[] = []
   const server = createTlsServer(certificate, (socket) => {
     socket.on('error', () => undefined)

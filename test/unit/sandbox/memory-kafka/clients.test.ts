@@ -78,7 +78,7 @@ describe('a consumer of a Kafka in memory', () => {
     const first = await startMember(kafka, clock, 'a')
     append(kafka, 'u', 1, 'read')
     await clock.advance(10)
-    expect(await first.consumer.commit([{ topic: 'u', partition: 1, offset: 1 }])).toBe('committed')
+    expect(await first.consumer.commit([{ topic: 'u', partition: 1, offset: 1 }], '')).toBe('committed')
     const second = await startMember(kafka, clock, 'b')
     await clock.advance(3100)
     append(kafka, 'u', 1, 'new')
@@ -174,7 +174,7 @@ describe('the administration of a Kafka in memory', () => {
     const offsets = createMemoryOffsetReader(kafka, directLink)
     expect(await offsets.logBounds('t')).toStrictEqual(new Map([[0, { startOffset: 0, endOffset: 1 }]]))
     expect(await offsets.committedOffsets('g', ['t', 'u'])).toStrictEqual(
-      new Map([['t', new Map([[0, { offset: 1, ours: false }]])], ['u', new Map()]]), // prettier-ignore
+      new Map([['t', new Map([[0, { offset: 1, ours: false, note: '' }]])], ['u', new Map()]]), // prettier-ignore
     )
   })
 })

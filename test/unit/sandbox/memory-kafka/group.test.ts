@@ -43,11 +43,11 @@ describe('a group in memory', () => {
     const { group, a, b } = await groupOfTwo()
     void join(group, 'c')
     expect(() => group.heartbeat(a)).toThrow('REBALANCE_IN_PROGRESS')
-    group.commit(a, [{ topic: 't', partition: 0, offset: 5 }])
-    expect(group.committed('t', 0)).toStrictEqual({ offset: 5, ours: true })
+    group.commit(a, [{ topic: 't', partition: 0, offset: 5 }], 'a note')
+    expect(group.committed('t', 0)).toStrictEqual({ offset: 5, ours: true, note: 'a note' })
     const joined = Promise.all([join(group, 'a', a.memberId), join(group, 'b', b.memberId)])
     await joined
-    expect(() => group.commit(a, [{ topic: 't', partition: 0, offset: 6 }])).toThrow('ILLEGAL_GENERATION')
+    expect(() => group.commit(a, [{ topic: 't', partition: 0, offset: 6 }], '')).toThrow('ILLEGAL_GENERATION')
     expect(group.ownerOf(0)).toBeUndefined()
   })
 
@@ -90,7 +90,7 @@ describe('a group in memory', () => {
     group.leave(a.memberId)
     group.leave(b.memberId)
     reset()
-    expect(group.committed('t', 0)).toStrictEqual({ offset: 2, ours: false })
+    expect(group.committed('t', 0)).toStrictEqual({ offset: 2, ours: false, note: '' })
     group.delete()
     expect(group.committed('t', 0)).toBeUndefined()
   })

@@ -1,0 +1,79 @@
+import { createGate, type GatePorts } from './gate.ts'
+import { createPacer, type Pacer, type Rate } from './pacer.ts'
+import { slotCount } from './slots.ts'
+import { createThrottle } from './throttle.ts'
+
+/** The rate of one process: its slots, of which it uses less while Zendesk refuses requests. */
+export interface Pacing extends Pick<Pacer, 'reserve' | 'lastPlace' | 'giveBack'> {
+  /** A new share, which starts empty: one interval after `fromMs`. */
+  begin(slots: number, fromMs: number): void
+  /** More slots or fewer, from the next request on; false where nothing changed. */
+  adjust(slots: number): boolean
+  /** Waits for the turn of a request that is about to leave, and counts it; false where it must not. */
+  mayGo(): Promise<boolean>
+  /** Lets every request that waits look again whether it may leave. */
+  recheck(): void
+  /** Zendesk refused a request for its rate; nothing is sent before `resumeMs`. */
+  throttled(nowMs: number, resumeMs: number): void
+  /** Takes back more of the rate that a refusal cost, by the time that has passed. */
+  recover(nowMs: number): void
+  /** Requests per second now. */
+  perSecond(): number
+  /** Requests that left. */
+  sent(): number
+}
+
+/**
+ * A pacing without slots; `requestsPerSecond` is for all processes, and nothing leaves while `isOpen` says no. Sends are
+ * paced where they begin, so that not too many wait, and again where their requests leave.
+ */
+export function createPacing(ports: GatePorts, requestsPerSecond: number, isOpen: () => boolean): Pacing {
+  const pacer = createPacer()
+  const gate = createGate(ports, isOpen)
+  const throttle = createThrottle()
+  let slots = 0
+  let factor = 1
+  let sent = 0
+
+  /** Ten slots are 9.5 requests per second: as many in any second as slots, whatever the other processes do. */
+  function rate(): Rate {
+    return { perSecond: (slots / slotCount) * requestsPerSecond * factor, windowMax: slots }
+  }
+
+  function adjusted(): void {
+    pacer.adjust(rate())
+    gate.adjust(rate())
+  }
+
+  return {
+    reserve: (nowMs) => pacer.reserve(nowMs),
+    lastPlace: () => pacer.lastPlace(),
+    giveBack: (place) => pacer.giveBack(place),
+    begin(share, fromMs) {
+      slots = share
+      pacer.setRate(rate(), fromMs)
+      gate.setRate(rate(), fromMs)
+    },
+    adjust(share) {
+      if (slots === share) return false
+      slots = share
+      adjusted()
+      gate.recheck()
+      return true
+    },
+    async mayGo() {
+      const isItsTurn = await gate.mayGo()
+      if (isItsTurn) sent += 1
+      return isItsTurn
+    },
+    recheck: () => gate.recheck(),
+    throttled: (nowMs, resumeMs) => throttle.throttled(nowMs, resumeMs),
+    recover(nowMs) {
+      if (throttle.factor(nowMs) === factor) return
+      factor = throttle.factor(nowMs)
+      adjusted()
+    },
+    perSecond: () => rate().perSecond,
+    sent: () => sent,
+  }
+}

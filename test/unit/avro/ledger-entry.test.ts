@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { createAvroCodec } from '../../../src/avro/codec.ts'
+import { ledgerCodec, readContract } from '../../../src/avro/contracts.ts'
+import { createSchemaRegistry, type SchemaRegistryAdapter } from '../../../src/avro/registry.ts'
+import type { LedgerEntry } from '../../../src/domain/plan.ts'
+import { type RegistryFake, startRegistryFake } from './registry-fake.ts'
+
+let fake: RegistryFake
+let registry: SchemaRegistryAdapter
+
+beforeEach(async () => {
+  fake = await startRegistryFake()
+  registry = createSchemaRegistry({ url: fake.url, timeoutMs: 10_000, negativeCacheMs: 0 })
+})
+
+afterEach(async () => fake.close())
+
+interface Contract {
+  readonly fields: readonly { readonly name: string }[]
+}
+
+async function create(schema: object) {
+  return ledgerCodec(
+    await createAvroCodec<LedgerEntry>({
+      subject: 'ledger-value',
+      schema,
+      registry,
+      compatibility: 'BACKWARD',
+      maxBytes: 10_000,
+    }),
+  )
+}
+
+const entry: LedgerEntry = {
+  email: 'jane@example.com',
+  contactId: 42,
+  fields: { title: { hash: 'abc', timeMs: 5 } },
+  rejected: null,
+  writtenAtMs: 9,
+}
+
+describe('a ledger entry', () => {
+  it('comes back as it was, deleted or not', async () => {
+    const codec = await create(await readContract('ledger-entry'))
+    expect(await codec.decode(codec.encode(entry))).toEqual({ ...entry, deleted: false })
+    const gone = { ...entry, contactId: null, deleted: true }
+    expect(await codec.decode(codec.encode(gone))).toEqual(gone)
+  })
+
+  it('of a release that knew of no deletions is of a contact that is there', async () => {
+    const contract = (await readContract('ledger-entry')) as Contract
+    const older = await create({
+      ...contract,
+      fields: contract.fields.filter(({ name }) => name !== 'deleted'),
+    })
+    const codec = await create(contract)
+    expect(await codec.decode(older.encode(entry))).toEqual({ ...entry, deleted: false })
+  })
+})

@@ -3,15 +3,12 @@ import { internalTopics } from '../config/topics.ts'
 import { createFlusher, type Flusher, type FlusherPorts } from '../deliver/flusher.ts'
 import type { DeliverPorts } from '../deliver/ports.ts'
 import { createDeliverTask, type DeliverTask } from '../deliver/task.ts'
-import { type PartitionClaim, parseClaim } from '../deliver/slot-claim.ts'
-import { createSlotSharing } from '../deliver/slot-sharing.ts'
-import { slotCount } from '../deliver/slots.ts'
 import { statusFields, type Urgency } from '../domain/urgency.ts'
-import { every } from '../runtime/interval.ts'
-import type { Clock, OffsetReader } from '../runtime/ports.ts'
+import type { Clock } from '../runtime/ports.ts'
 import type { StageDefinition } from '../runtime/stage-definition.ts'
 import { createReceive, createSend } from '../topology.ts'
 import { digest } from './assemble-stage.ts'
+import { createRateSharing, type DeliverGroup } from './rate-sharing.ts'
 
 /** What the deliver stage's tasks share. */
 export type SharedDeliverPorts = Omit<DeliverPorts, 'store' | 'produce' | 'digest' | 'ledgerRecord'>
@@ -25,21 +22,6 @@ export interface DeliverStage {
   oldestDirtyAgeMs(urgency?: Urgency): number
   /** Requests per second that this process may send. */
   requestsPerSecondShare(): number
-}
-
-const shareEveryMs = 1000
-/** The window in which Zendesk counts. */
-const windowMs = 1000
-
-/** The group of the deliver stage, in which its processes share the rate. */
-export interface DeliverGroup {
-  /** Name of this life of the process, unlike that of any other. */
-  readonly processName: string
-  readonly offsets: Pick<OffsetReader, 'committedOffsets'>
-  /** As {@link Stage.publish}. */
-  publish(): Promise<boolean>
-  /** Sharing failed in a way that nobody expects. */
-  failed(error: unknown): void
 }
 
 /** The deliver stage as configured, for topics of `partitions` partitions. */
@@ -64,23 +46,10 @@ export function defineDeliverStage(
   const groupId = `${config.applicationId}.deliver`
   const dirtyContacts = (urgency?: Urgency): number =>
     running.reduce((sum, { dirty }) => sum + dirty.size(urgency), 0)
-  const sharing = createSlotSharing({
-    owner: group.processName,
-    partitions,
-    slotPerSecond: config.zendesk.requestsPerSecond / slotCount,
-    monotonicMs: () => clock.monotonicMs(),
-    setTimer: (delayMs, then) => clock.setTimer(delayMs, then),
-    claims: async () => readClaims(group.offsets, groupId, topics.contacts),
-    // What is wrong with the group, the regular commits say.
-    publish: async () => group.publish().catch(() => false),
-    demand: () => ({ waiting: dirtyContacts(), sent: flusher.sent() }),
-    changed: (slots) => flusher.adjust(slots),
-  })
-  let stopSharing = (): void => undefined
-
-  async function share(): Promise<void> {
-    if (flusherPorts.holdsLease()) await sharing.step()
-  }
+  const sharing = createRateSharing(
+    { groupId, topic: topics.contacts, partitions, requestsPerSecond: config.zendesk.requestsPerSecond },
+    { ...group, flusher, clock, dirtyContacts, holdsLease: () => flusherPorts.holdsLease() },
+  )
 
   const definition: StageDefinition = {
     name: 'deliver',
@@ -116,15 +85,8 @@ export function defineDeliverStage(
         },
       }
     },
-    assigned(partitions) {
-      // In the last second, who had these partitions before may have used their share.
-      flusher.begin(0, clock.monotonicMs() + windowMs)
-      sharing.assign(partitions)
-      stopSharing()
-      stopSharing = every(clock, shareEveryMs, share, (error) => group.failed(error))
-      share().catch((error: unknown) => group.failed(error))
-    },
-    note: () => sharing.claim(),
+    assigned: (partitions) => sharing.assigned(partitions),
+    note: () => sharing.note(),
     runningChanged(runningPartitions) {
       running = runningPartitions
         .map((partition) => tasks.get(partition))
@@ -133,8 +95,7 @@ export function defineDeliverStage(
     },
     suspended() {
       flusher.suspend()
-      sharing.suspend()
-      stopSharing()
+      sharing.suspended()
     },
     alive: () => flusher.wake(),
   }
@@ -147,20 +108,4 @@ export function defineDeliverStage(
       Math.max(0, ...running.map(({ dirty }) => dirty.oldestAgeMs(clock.monotonicMs(), urgency))),
     requestsPerSecondShare: () => flusher.perSecond(),
   }
-}
-
-/** What stands beside the partitions of `topic`; `null` where no broker says so. */
-async function readClaims(
-  offsets: DeliverGroup['offsets'],
-  groupId: string,
-  topic: string,
-): Promise<ReadonlyMap<number, PartitionClaim> | null> {
-  const committed = await offsets.committedOffsets(groupId, [topic]).catch(() => null)
-  if (committed === null) return null
-  const claims = new Map<number, PartitionClaim>()
-  for (const [partition, { note }] of committed.get(topic) ?? []) {
-    const claim = parseClaim(note)
-    if (claim !== null) claims.set(partition, claim)
-  }
-  return claims
 }

@@ -77,9 +77,20 @@ export function createDirtyQueues(): DirtyQueues {
 
   return {
     begin(email, nowMs, urgency) {
-      const sends = { sequence: 1, attempt: 0, markedAtMs: Math.floor(nowMs), remarkedAtMs: null }
-      const places = { state: 'inFlight', order: 0, heldUntilMs: 0, queuePlace: 0, agePlace: 0 } as const
-      const contact: DirtyContact = { email, urgency, ...sends, ...places }
+      // Spelled out: an object made of parts takes a fifth more room.
+      const contact: DirtyContact = {
+        email,
+        urgency,
+        sequence: 1,
+        attempt: 0,
+        markedAtMs: Math.floor(nowMs),
+        remarkedAtMs: null,
+        state: 'inFlight',
+        order: 0,
+        heldUntilMs: 0,
+        queuePlace: 0,
+        agePlace: 0,
+      }
       ages[urgency].add(contact)
       return contact
     },

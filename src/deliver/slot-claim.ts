@@ -1,4 +1,5 @@
-import type { Hunger } from './slots.ts'
+/** 0: it has slots enough. 1: more are welcome. 2: it has none and something to send. */
+export type Hunger = 0 | 1 | 2
 
 /** What the owner of a partition says of its share; stands beside the partition's offset in the group. */
 export interface PartitionClaim {

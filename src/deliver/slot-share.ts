@@ -1,5 +1,5 @@
-import { encodeClaim, type PartitionClaim } from './slot-claim.ts'
-import { type Hunger, slotCount, slotsOf, usableSlots } from './slots.ts'
+import { encodeClaim, type Hunger, type PartitionClaim } from './slot-claim.ts'
+import { slotCount, slotsOf, usableSlots } from './slots.ts'
 
 /** How long what was read of the others may be acted upon, in milliseconds, from when it was asked for. */
 export const validMs = 3000

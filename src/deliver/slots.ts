@@ -1,4 +1,4 @@
-import type { PartitionClaim } from './slot-claim.ts'
+import type { Hunger, PartitionClaim } from './slot-claim.ts'
 
 /**
  * The rate that Zendesk allows is dealt out in this many equal slots. A process with k of them sends k requests in any second
@@ -23,9 +23,6 @@ export interface Holder {
   /** Slots of its partitions that it must leave alone: they are lent, or were and may be in use still. */
   readonly away: ReadonlySet<number>
 }
-
-/** 0: it has slots enough. 1: more are welcome. 2: it has none and something to send. */
-export type Hunger = 0 | 1 | 2
 
 /**
  * The slots that a process may use: those of its partitions that are not away, and those that other owners lend, if it is the

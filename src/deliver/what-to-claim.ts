@@ -1,5 +1,4 @@
-import type { PartitionClaim } from './slot-claim.ts'
-import type { Hunger } from './slots.ts'
+import type { Hunger, PartitionClaim } from './slot-claim.ts'
 
 /** What a process knows when it decides how many slots it needs. */
 export interface Situation {

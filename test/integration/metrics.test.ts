@@ -12,7 +12,8 @@ const prefix = 'zendesk_activation_'
 /** What dashboards and alerts go by, each with a series once some records went through. */
 const promised = [
   'authorised', 'build_info', 'committed_offset', 'consumer_lag_records', 'contacts_emitted_total',
-  'contacts_received_total', 'dead_letters_total', 'dirty_contacts', 'exclusions_total', 'fields_unusable_total',
+  'contacts_received_total', 'dead_letters_total', 'dirty_contacts', 'drain_eta_seconds', 'exclusions_total',
+  'fields_unusable_total',
   'freshness_seconds_bucket', 'freshness_seconds_count', 'freshness_seconds_sum', 'identities_activated_total',
   'identities_excluded', 'identities_failed_total', 'identity_conflicts_total', 'log_end_offset',
   'oldest_dirty_age_seconds', 'profiles_received_total', 'ready', 'rebalances_total', 'records_produced_total',

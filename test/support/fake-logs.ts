@@ -111,7 +111,8 @@ export function createFakeLogs(
     committed: (topic, partition) => committed.get(placeOf(topic, partition))?.offset,
     setCommitted: (topic, partition, offset) =>
       committed.set(placeOf(topic, partition), { offset, ours: true, note: '' }),
-    resetTo: (topic, partition, offset) => committed.set(placeOf(topic, partition), { offset, ours: false, note: '' }),
+    resetTo: (topic, partition, offset) =>
+      committed.set(placeOf(topic, partition), { offset, ours: false, note: '' }),
   }
 }
 

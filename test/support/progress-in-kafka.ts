@@ -38,7 +38,10 @@ export async function recordCount({ admin }: Application, topic: string): Promis
  * True when all that was loaded has gone through all of `programs`: both stages committed the ends of their inputs, and
  * no contact waits to be sent. In this order: what a stage has not committed can still make work for the next.
  */
-export async function isQuiet(app: Application, programs: readonly Program[]): Promise<boolean> {
+export async function isQuiet(
+  app: Application,
+  programs: readonly Pick<Program, 'url' | 'metrics'>[],
+): Promise<boolean> {
   for (const stage of ['assemble', 'deliver'] as const) {
     const positions = await stagePositions(app, stage)
     if (positions.some(({ committed, end }) => committed < end)) return false

@@ -28,6 +28,14 @@ function remark(contact: ModelContact, nowMs: number, urgency: Urgency): void {
   contact.urgency = urgency === 'backfill' && contact.attempt > 0 ? 'retry' : urgency
 }
 
+function takeOff(contact: ModelContact | undefined): TakenContact | undefined {
+  if (contact === undefined) return undefined
+  contact.place = 'inFlight'
+  contact.covered = contact.marks.length
+  const { email, urgency, sequence, attempt } = contact
+  return { email, urgency, sequence, attempt }
+}
+
 /** The dirty set as the simplest thing that could work: a list in the order in which contacts wait, and all marks ever. */
 export function createDirtyModel() {
   let nowMs = 0
@@ -85,14 +93,7 @@ export function createDirtyModel() {
       if (marked === 'marked' && contact !== undefined) hold(contact, delayMs)
       return marked
     },
-    take(urgency?: Urgency): TakenContact | undefined {
-      const contact = nextReady(urgency)
-      if (contact === undefined) return undefined
-      contact.place = 'inFlight'
-      contact.covered = contact.marks.length
-      const { email, sequence, attempt } = contact
-      return { email, urgency: contact.urgency, sequence, attempt }
-    },
+    take: (urgency?: Urgency) => takeOff(nextReady(urgency)),
     settle(taken: TakenContact) {
       const contact = land(taken)
       contact.marks = contact.marks.slice(contact.covered)

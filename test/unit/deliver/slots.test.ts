@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { encodeClaim, parseClaim, type PartitionClaim } from '../../../src/deliver/slot-claim.ts'
-import { type Hunger, slotCount, slotsOf, usableSlots } from '../../../src/deliver/slots.ts'
+import { encodeClaim, type Hunger, parseClaim, type PartitionClaim } from '../../../src/deliver/slot-claim.ts'
+import { slotCount, slotsOf, usableSlots } from '../../../src/deliver/slots.ts'
 import { type Situation, whatToClaim } from '../../../src/deliver/what-to-claim.ts'
 
 const partitionCounts = fc.integer({ min: 1, max: 40 })

@@ -15,7 +15,7 @@ export interface StageDefinition {
   assigned(partitions: readonly number[]): void
   /** What is to stand beside the offsets that are committed. */
   note(): string
-  /** The partitions that are restored and owned, after a change of either. */
+  /** The partitions that are owned, restored and up to date, after a change of either. */
   runningChanged(partitions: readonly number[]): void
   /** Nothing of the assignment may be acted upon until the next `runningChanged`. */
   suspended(): void

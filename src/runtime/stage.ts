@@ -97,7 +97,7 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
   /** In doubt nothing is announced: a task that gets ready meanwhile may be another member's by now. */
   function announce(): void {
     if (lease.isInDoubt()) return
-    const running = tasks.all().filter((task) => task.state() === 'running')
+    const running = tasks.all().filter((task) => task.isUpToDate())
     definition.runningChanged(running.map(({ partition }) => partition))
   }
 

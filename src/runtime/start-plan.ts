@@ -37,6 +37,8 @@ export type StartPlan =
       readonly positions: ReadonlyMap<string, number>
       /** By input, what may be committed before anything was processed: all but what an operator wished. */
       readonly done: ReadonlyMap<string, number>
+      /** By input that is state, up to where it has to be processed before its state is that of now; only those behind it. */
+      readonly ends: ReadonlyMap<string, number>
       /** By input, how many records were deleted from the log before they were read. */
       readonly lost: ReadonlyMap<string, number>
       /** By input, where the group has to go back to: the state of everything that it has read is gone. */
@@ -74,6 +76,7 @@ export function planStart(facts: StartFacts): StartPlan {
     ranges: mapOf([[changelog.topic, rangeOf(from, endOffset)], ...ranges]),
     positions: mapOf(begins.map(({ topic, position }) => [topic, position])),
     done: mapOf(begins.map(({ topic, done }) => [topic, done])),
+    ends: mapOf(begins.map(({ topic, end }) => [topic, end])),
     lost: mapOf(begins.map(({ topic, lost }) => [topic, lost])),
     rewound: mapOf(begins.map(({ topic, rewound }) => [topic, rewound])),
   }
@@ -90,6 +93,7 @@ function planInput(topic: string, input: InputFacts, known: number | undefined, 
     position,
     range: isRestored ? rangeOf(Math.max(known ?? 0, log.startOffset), position) : null,
     done: readsAgain || isOurs(committed, position) ? position : null,
+    end: isRestored && position < log.endOffset ? log.endOffset : null,
     lost: lost > 0 ? lost : null,
     rewound: readsAgain && committed.offset > position ? position : null,
   }

@@ -1,5 +1,6 @@
 import { createSerial, type Serial } from '../domain/serial.ts'
 import { type Clock, LeaseLost, type Produce, type RecordBatch, type StageTask } from './ports.ts'
+import { freshOf } from './fresh-records.ts'
 import { restoreBatch } from './restore-batch.ts'
 import { createRestoreProgress, type RestoreRange } from './restore-progress.ts'
 import type { StageDefinition } from './stage-definition.ts'
@@ -22,6 +23,8 @@ export interface TaskStart {
   readonly positions: ReadonlyMap<string, number>
   /** By input, what was processed before and is not committed. */
   readonly done: ReadonlyMap<string, number>
+  /** By input, up to where it has to be processed before the task is up to date. */
+  readonly ends: ReadonlyMap<string, number>
 }
 
 /**
@@ -32,6 +35,11 @@ export interface TaskStart {
 export interface TaskRunner {
   readonly partition: number
   readonly state: () => 'preparing' | 'restoring' | 'running' | 'closed'
+  /**
+   * True once the task has processed what was there when it began: until then its state can be older than what its changelog
+   * says was done with a newer one.
+   */
+  isUpToDate(): boolean
   /** Opens the store, emptied first where `wipe` says so, and says what it knows of itself. */
   open(wipe: boolean): Promise<StoredPositions>
   /** Starts restoring. */
@@ -69,6 +77,8 @@ export interface TaskRunnerPorts {
   topicRestored(topic: string): void
   /** Everything is restored: inputs may flow. */
   running(): void
+  /** The task runs and is up to date. */
+  upToDate(): void
   /** Something that the task does beside its steps failed. */
   readonly failed: (error: unknown) => void
 }
@@ -84,14 +94,12 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
   let mirrorFrom = 0
   const restoring = createRestoreProgress()
   const positions = new Map<string, number>()
+  const ends = new Map<string, number>()
   const serially = createSerial()
 
   const isClosed = (): boolean => state === 'closed'
 
-  function here(): StageTask {
-    if (begun === null) throw new Error('a task is used before it was prepared')
-    return begun.task
-  }
+  const here = (): StageTask => begun?.task ?? unprepared()
 
   async function run(): Promise<void> {
     await store?.batch([positionWrite(definition.changelog, mirrorFrom), usedWrite(clock.nowMs())])
@@ -116,6 +124,7 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
     const { fresh, nextOffset } = freshOf(batch, positions.get(batch.topic) ?? -1)
     if (fresh.length > 0) await here().process(fresh, [positionWrite(batch.topic, nextOffset)])
     positions.set(batch.topic, nextOffset)
+    if (isLastEnd(ends, batch.topic, nextOffset)) ports.upToDate()
     return nextOffset
   }
 
@@ -140,6 +149,7 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
     if (notes.length > 0) await store.batch(notes)
     restoring.add(start.ranges)
     for (const [topic, offset] of start.done) positions.set(topic, offset)
+    for (const [topic, end] of start.ends) ends.set(topic, end)
     for (const topic of [definition.changelog, ...definition.restoredInputs])
       if (!start.ranges.has(topic)) ports.topicRestored(topic)
     if (start.ranges.size === 0) await run()
@@ -148,6 +158,7 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
   return {
     partition,
     state: () => state,
+    isUpToDate: () => state === 'running' && ends.size === 0,
     open,
     prepare: async (start) => serially(async () => prepare(start)),
     take: async (batch) => serially(async () => (finishing ? null : take(batch))),
@@ -233,17 +244,11 @@ function beginTask(
   }
 }
 
-/** What of a batch was not processed before, and where reading goes on behind it. */
-function freshOf({ records, nextOffset, endOffset }: RecordBatch, position: number) {
-  if (endOffset < position) throw shrunkLog(endOffset, position)
-  const fresh = records.filter(({ offset }) => offset >= position)
-  return { fresh, nextOffset: Math.max(position, nextOffset) }
+/** Takes an end out of `ends` that is reached; true where it was the last. */
+function isLastEnd(ends: Map<string, number>, topic: string, nextOffset: number): boolean {
+  return nextOffset >= (ends.get(topic) ?? Infinity) && ends.delete(topic) && ends.size === 0
 }
 
-/** Its records would all be taken for duplicates. The committed offset is gone with them, so a restart reads them anew. */
-function shrunkLog(endOffset: number, position: number): Error {
-  return new Error(
-    `the log ends at offset ${endOffset}, but everything before ${position} was read already: ` +
-      'the topic was deleted and created again, or lost records',
-  )
+function unprepared(): never {
+  throw new Error('a task is used before it was prepared')
 }

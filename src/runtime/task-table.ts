@@ -95,6 +95,7 @@ export function createTaskTable(
       topicRestored(topic) {
         if (topic === definition.changelog) consumer.pause([{ topic, partition }])
       },
+      upToDate: () => ports.changed(),
       running: () => tellRunning(task, definition, restarts, ports),
       failed: (error) => fail(task, error),
     })

@@ -59,8 +59,11 @@ export function createTransport(options: TransportOptions): Transport {
   const connections = createConnections(() => createPool(options), options.monotonicMs)
   return {
     async send(request, token, deadlineMs) {
+      // A process that stood still since the call: by now the contact may be another's to write.
+      if (deadlineMs <= 0) return { type: 'failed', dispatched: false, code: deadlineCode }
       const pool = connections.current()
-      const exchanged = await exchange(pool, toDispatch(request, token, options.userAgent), deadlineMs)
+      const deadline = createDeadline(deadlineMs, options.monotonicMs)
+      const exchanged = await exchange(pool, toDispatch(request, token, options.userAgent), deadline)
       if (lacksAnswer(exchanged)) connections.distrust(pool)
       return exchanged
     },
@@ -89,6 +92,17 @@ function createPool(options: TransportOptions): Pool {
   })
 }
 
+/** When a request has to be over. */
+interface Deadline {
+  readonly leftMs: number
+  hasPassed(): boolean
+}
+
+function createDeadline(leftMs: number, monotonicMs: () => number): Deadline {
+  const atMs = monotonicMs() + leftMs
+  return { leftMs, hasPassed: () => monotonicMs() >= atMs }
+}
+
 /** True for a request that was sent and not answered in full. */
 function lacksAnswer(exchanged: Exchange): boolean {
   return exchanged.type === 'failed' ? exchanged.dispatched : exchanged.body.type === 'broken'
@@ -114,7 +128,7 @@ function toDispatch(request: SellRequest, token: string, userAgent: string): Dis
 async function exchange(
   pool: Pool,
   dispatch: Dispatcher.DispatchOptions,
-  deadlineMs: number,
+  deadline: Deadline,
 ): Promise<Exchange> {
   return new Promise((resolve) => {
     let started: Dispatcher.DispatchController | undefined
@@ -124,7 +138,7 @@ async function exchange(
 
     const settle = (exchanged: Exchange) => {
       settled = true
-      clearTimeout(deadline)
+      clearTimeout(timer)
       resolve(exchanged)
     }
     const answer = (body: AnswerBody, { status, retryAfter, requestId }: Omit<Answer, 'body'>) =>
@@ -134,15 +148,17 @@ async function exchange(
       if (head === undefined) settle({ type: 'failed', dispatched: started !== undefined, code })
       else answer({ type: 'broken', code }, head)
     }
-    const deadline = setTimeout(() => {
+    const timer = setTimeout(() => {
       fail(deadlineCode)
       started?.abort(new Error('deadline'))
-    }, deadlineMs)
+    }, deadline.leftMs)
 
     pool.dispatch(dispatch, {
       onRequestStart(controller) {
-        // Undici is on the point of writing. After the deadline the caller counts on nothing having been sent; and a
-        // second start would be a repetition, which only the caller may decide on.
+        // Undici is on the point of writing. After the deadline the caller counts on nothing having been sent, and where
+        // the process stood still a connection can be there before the timer is heard of. A second start would be a
+        // repetition, which only the caller may decide on.
+        if (deadline.hasPassed()) fail(deadlineCode)
         if (settled || started !== undefined) controller.abort(new Error('not sent'))
         else started = controller
       },

@@ -109,7 +109,7 @@ function commitEarly(consumer: GroupConsumer): GroupConsumer {
         ...listener,
         async batch(batch) {
           const { topic, partition, nextOffset } = batch
-          void consumer.commit([{ topic, partition, offset: nextOffset }])
+          void consumer.commit([{ topic, partition, offset: nextOffset }], '')
           return listener.batch(batch)
         },
       }),

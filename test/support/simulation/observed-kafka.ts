@@ -23,8 +23,8 @@ export function observeKafka(kafka: MemoryKafka, observer: KafkaObserver): Memor
       const group = kafka.group(groupId)
       const observed: GroupCoordinator = groups.get(groupId) ?? {
         ...group,
-        commit(member, offsets) {
-          group.commit(member, offsets)
+        commit(member, offsets, note) {
+          group.commit(member, offsets, note)
           observer.committed(groupId, member.memberId, offsets)
         },
       }

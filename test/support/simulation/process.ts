@@ -101,6 +101,12 @@ export function createSimulatedProcess(world: ProcessWorld, life: Life): Simulat
       holdsLease: () => parts.holdsLease(delivering.stage),
       authorisationChanged: () => undefined,
     },
+    {
+      processName: life.name.replace('.', '-'),
+      offsets: parts.offsets,
+      publish: async () => delivering.stage.publish(),
+      failed: (error) => failed(toError(error)),
+    },
     clock,
   )
   const delivering = wireStage(world, life, parts, deliver.definition, failed)

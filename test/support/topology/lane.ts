@@ -38,6 +38,9 @@ const maxStoreAgeMs = 7 * 24 * 3_600_000
 /** A lane over the production task and task runner of `definition`. */
 export function createLane(definition: StageDefinition, ports: LanePorts): Lane {
   const { broker, life, clock } = ports
+  const announce = (): void => {
+    if (runner.isUpToDate()) definition.runningChanged([0])
+  }
   const runner = createTaskRunner(0, {
     definition,
     stores: ports.stores,
@@ -46,7 +49,8 @@ export function createLane(definition: StageDefinition, ports: LanePorts): Lane 
     mayAct: () => !life.isOver(),
     restoreTurn: createSerial(),
     topicRestored: () => undefined,
-    running: () => definition.runningChanged([0]),
+    running: announce,
+    upToDate: announce,
     failed: (error) => ports.failed(error),
   })
   const offsets = new Map<string, number>()

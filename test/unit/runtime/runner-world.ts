@@ -27,7 +27,7 @@ export interface RunnerWorld {
   readonly failures: unknown[]
   mayAct: boolean
   /** Opens the store and starts restoring. */
-  start(given: GivenRanges, mirrorFrom?: number): Promise<void>
+  start(given: GivenRanges, mirrorFrom?: number, ends?: Readonly<Record<string, number>>): Promise<void>
   /** Makes every step of the task wait; the result lets them go on. */
   hold(): () => void
   /** What a step fails with, if it does. */
@@ -85,6 +85,7 @@ export function createRunnerWorld(
     restoreTurn,
     topicRestored: (topic) => events.push(`${topic} restored`),
     running: () => events.push('running'),
+    upToDate: () => events.push('up to date'),
     failed: (error) => world.failures.push(error),
   })
   const world: RunnerWorld = {
@@ -99,9 +100,15 @@ export function createRunnerWorld(
       if (given === null) throw new Error('no task was created')
       return given
     },
-    async start(from, mirrorFrom = from['log']?.[1] ?? 0) {
+    async start(from, mirrorFrom = from['log']?.[1] ?? 0, ends = {}) {
       await runner.open(false)
-      await runner.prepare({ ranges: ranges(from), mirrorFrom, positions: new Map(), done: new Map() })
+      await runner.prepare({
+        ranges: ranges(from),
+        mirrorFrom,
+        positions: new Map(),
+        done: new Map(),
+        ends: new Map(Object.entries(ends)),
+      })
     },
     hold() {
       let open = (): void => undefined

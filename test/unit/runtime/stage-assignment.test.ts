@@ -69,6 +69,9 @@ describe('a new assignment', () => {
     world.group.assign([0, 1])
     await settle()
     for (const topic of ['log', 'in']) await world.group.fetch(topic, 1)
+    expect(world.announced.at(-1)).toEqual([])
+    // What the group had not read of its state when it began, either.
+    await world.group.fetch('in', 1)
     expect(world.announced.at(-1)).toEqual([1])
     expect(world.group.isPaused('side', 0)).toBe(true)
     expect(world.group.isPaused('side', 1)).toBe(false)

@@ -204,6 +204,7 @@ describe('a task that is to begin anew', () => {
     world.group.assign([0, 1])
     await settle()
     expect(world.tasks.map(({ partition }) => partition)).toEqual([0, 1, 0])
+    await readAll(world)
     await world.clock.advance(3 * stallRetryMs)
     expect(world.tasks).toHaveLength(3)
     expect(announced(world)).toEqual([0, 1])

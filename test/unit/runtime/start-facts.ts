@@ -25,8 +25,10 @@ function bounds([startOffset, endOffset]: Bounds) {
   return { startOffset, endOffset }
 }
 
+const allInputs: Bounds = [0, 100]
+
 /** What `given` amounts to. */
-export function factsOf({ input = [0, 100], store = {}, ...given }: Given): StartFacts {
+export function factsOf({ input = allInputs, store = {}, ...given }: Given): StartFacts {
   const offset = given.reset ?? given.committed
   const committed = offset === undefined ? undefined : { offset, ours: given.reset === undefined }
   const stored = [
@@ -87,6 +89,7 @@ export function planOf({ at, lost, again, ...restored }: Begin, given: Given): S
         isOurs(given, position, again),
       ),
     ),
+    ends: new Map(state < (given.input ?? allInputs)[1] ? [['state', (given.input ?? allInputs)[1]]] : []),
     lost: ofBoth(lost),
     rewound: new Map(again === true ? [['plain', plain]] : []),
   }

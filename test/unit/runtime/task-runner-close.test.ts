@@ -55,7 +55,13 @@ describe('closing', () => {
   it('before it was prepared leaves it closed', async () => {
     await world.runner.close()
     await expect(world.runner.open(false)).rejects.toThrow(LeaseLost)
-    await world.runner.prepare({ ranges: new Map(), mirrorFrom: 0, positions: new Map(), done: new Map() })
+    await world.runner.prepare({
+      ranges: new Map(),
+      mirrorFrom: 0,
+      positions: new Map(),
+      done: new Map(),
+      ends: new Map(),
+    })
     expect(world.runner.state()).toBe('closed')
     expect(world.events).toEqual([])
     expect(world.stores.calls).toEqual([])
@@ -79,7 +85,13 @@ describe('closing', () => {
   it('between the opening and the preparing closes the store and restores nothing', async () => {
     await world.runner.open(false)
     await world.runner.close()
-    await world.runner.prepare({ ranges: new Map(), mirrorFrom: 0, positions: new Map(), done: new Map() })
+    await world.runner.prepare({
+      ranges: new Map(),
+      mirrorFrom: 0,
+      positions: new Map(),
+      done: new Map(),
+      ends: new Map(),
+    })
     expect(world.stores.calls).toEqual([`open ${partition}`, `close ${partition}`])
     expect(world.events).toEqual([])
   })

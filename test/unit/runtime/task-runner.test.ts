@@ -139,6 +139,7 @@ describe('restoring', () => {
       mirrorFrom: 5,
       positions: new Map(),
       done: new Map(),
+      ends: new Map(),
     })
     expect(world.runner.state()).toBe('running')
     expect(world.runner.topicsToRestore()).toEqual([])
@@ -163,6 +164,19 @@ describe('processing', () => {
     open()
     await Promise.all(taken)
     expect(world.events).toEqual(['process in0', 'process side0', 'tick'])
+  })
+
+  it('brings it up to date once everything that was there when it began is done, once', async () => {
+    world = createRunnerWorld()
+    await world.start({}, 0, { in: 3 })
+    expect(world.runner.isUpToDate()).toBe(false)
+    await world.runner.take(batch('side', [0, 1, 2, 3]))
+    await world.runner.take(batch('in', [0, 1]))
+    expect(world.events).not.toContain('up to date')
+    await world.runner.take(batch('in', [2, 3]))
+    expect(world.runner.isUpToDate()).toBe(true)
+    await world.runner.take(batch('in', [4]))
+    expect(world.events.filter((event) => event === 'up to date')).toHaveLength(1)
   })
 
   it('skips records it has processed, whole batches of them without a call', async () => {

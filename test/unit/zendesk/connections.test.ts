@@ -62,6 +62,7 @@ describe('a new address of the origin', () => {
     const held: (() => void)[] = []
     const setting = await setUp((response, request) => held.push(() => contact42(response, request)), {
       connections: 2,
+      totalDeadlineMs: 10 * connectionLifetimeMs,
     })
     const { client, server } = setting
     const writes = Array.from({ length: 6 }, async () => client.write(updateOf()))

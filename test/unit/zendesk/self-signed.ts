@@ -36,7 +36,8 @@ export function createSelfSigned({ host = 'localhost', until = '491231235959Z' }
   )
   const signature = sign('sha256', toSign, privateKey)
   const bytes = sequence(toSign, ecdsaWithSha256, der(0x03, Buffer.from([0]), signature))
-  const lines = bytes.toString('base64').replace(/.{64}/g, '$&\n')
+  // OpenSSL takes no empty line at the end, which a break after every 64th character can make.
+  const lines = (bytes.toString('base64').match(/.{1,64}/g) ?? []).join('\n')
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,

@@ -117,6 +117,20 @@ describe('a request', () => {
     expect(server.connections()).toBe(0)
   })
 
+  it('whose deadline passed while it waited for a connection is not sent over it', async () => {
+    const server = await resources.server(startHttpServer((response) => response.end('{"data":{"id":42}}')))
+    let nowMs = 0
+    const client = resources.client(`http://sell.test:${server.port}`, {
+      monotonicMs: () => nowMs,
+      lookup: (_host, _options, found) => {
+        nowMs += 15_000
+        found(null, [{ address: '127.0.0.1', family: 4 }])
+      },
+    })
+    expect(await client.write(upsertOf())).toEqual({ type: 'unreachable', reason: 'deadline' })
+    expect(server.received).toEqual([])
+  })
+
   it('has what is left of its deadline once the token is read', async () => {
     const server = await resources.server(startHttpServer(() => undefined))
     const token = {

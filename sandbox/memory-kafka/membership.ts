@@ -19,7 +19,7 @@ export interface MembershipOptions {
 /** How a join ended. */
 export interface Joined {
   readonly partitions: readonly number[]
-  /** It came as a new member. */
+  /** It came as another member than the one that was dealt partitions before. */
   readonly isNew: boolean
   /** When the request for the partitions was sent, in monotonic milliseconds. */
   readonly askedMs: number
@@ -51,6 +51,8 @@ export function createMembership(
   const { clientId, sessionTimeoutMs, rebalanceTimeoutMs } = options
   let memberId = ''
   let generation = -1
+  /** Whom partitions were dealt to last. As in kafkajs commits are that member's until the next are dealt. */
+  let dealt = { memberId, generation }
 
   /** The first member deals. */
   function deal({ members }: JoinAnswer): ReadonlyMap<string, readonly number[]> | null {
@@ -70,7 +72,6 @@ export function createMembership(
 
   return {
     async join() {
-      const isNew = memberId === ''
       try {
         const metadata = { held: options.held() }
         const join = { memberId, clientId, metadata, sessionTimeoutMs, rebalanceTimeoutMs }
@@ -80,6 +81,8 @@ export function createMembership(
         const shares = deal(joined)
         const askedMs = clock.monotonicMs()
         const partitions = await request('sync', async () => group.sync(joined, shares))
+        const isNew = dealt.memberId !== memberId
+        dealt = { memberId, generation }
         return { partitions, isNew, askedMs }
       } catch (error) {
         if (error instanceof BrokerError && error.code === 'UNKNOWN_MEMBER_ID') memberId = ''
@@ -93,7 +96,7 @@ export function createMembership(
       return clock.monotonicMs() - sentMs
     },
     async commit(offsets, note) {
-      const member = { memberId, generation }
+      const member = dealt
       const operation = { type: 'commit', groupId: options.groupId } as const
       return link(operation, () => group.commit(member, offsets, note)).then(
         () => 'committed' as const,

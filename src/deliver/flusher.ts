@@ -66,16 +66,18 @@ export interface Flusher {
 /** A suspended flusher. */
 export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flusher {
   const breaker = createBreaker(() => ports.random())
-  const pacing = createPacing(
-    ports,
-    options.requestsPerSecond,
-    () => !stopped && ports.holdsLease() && breaker.pausedForMs(ports.monotonicMs()) === 0,
-  )
+  const pacing = createPacing(ports, options.requestsPerSecond, mayLeave)
   const turns = createTurns<FlushTask>()
   let inFlight = 0
   let stopped = false
   let cancelTimer = (): void => undefined
   let drained: (() => void) | null = null
+
+  /** A send that began before the trouble gets here after its first pause: it is one more that probes. */
+  function mayLeave(underWay: number): boolean {
+    if (stopped || !ports.holdsLease() || breaker.pausedForMs(ports.monotonicMs()) > 0) return false
+    return underWay === 0 || !breaker.isTroubled()
+  }
 
   function pump(): void {
     cancelTimer()
@@ -106,8 +108,8 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
     if (turn === undefined) return
     const place = pacing.lastPlace()
     inFlight += 1
-    void turn.task
-      .send(turn.taken, async () => pacing.mayGo())
+    void pacing
+      .pace(async (mayGo) => turn.task.send(turn.taken, mayGo))
       .then((result) => settle(turn, result, place))
       .catch((error: unknown) => turn.task.failed(error))
       .finally(() => {

@@ -9,8 +9,11 @@ export interface Pacing extends Pick<Pacer, 'reserve' | 'lastPlace' | 'giveBack'
   begin(slots: number, fromMs: number): void
   /** More slots or fewer, from the next request on; false where nothing changed. */
   adjust(slots: number): boolean
-  /** Waits for the turn of a request that is about to leave, and counts it; false where it must not. */
-  mayGo(): Promise<boolean>
+  /**
+   * Runs a send, whose request is under way from its turn to the end of the send. `mayGo` waits for that turn, and says
+   * false where the request must not leave.
+   */
+  pace<T>(send: (mayGo: () => Promise<boolean>) => Promise<T>): Promise<T>
   /** Lets every request that waits look again whether it may leave. */
   recheck(): void
   /** Zendesk refused a request for its rate; nothing is sent before `resumeMs`. */
@@ -24,16 +27,23 @@ export interface Pacing extends Pick<Pacer, 'reserve' | 'lastPlace' | 'giveBack'
 }
 
 /**
- * A pacing without slots; `requestsPerSecond` is for all processes, and nothing leaves while `isOpen` says no. Sends are
- * paced where they begin, so that not too many wait, and again where their requests leave.
+ * A pacing without slots; `requestsPerSecond` is for all processes, and nothing leaves while `isOpen` says no to it beside
+ * those that are `underWay`. Sends are paced where they begin, so that not too many wait, and again where their requests
+ * leave.
  */
-export function createPacing(ports: GatePorts, requestsPerSecond: number, isOpen: () => boolean): Pacing {
+export function createPacing(
+  ports: GatePorts,
+  requestsPerSecond: number,
+  isOpen: (underWay: number) => boolean,
+): Pacing {
   const pacer = createPacer()
-  const gate = createGate(ports, isOpen)
+  // Two that wait here are an interval apart at least, so that the first is counted when the second looks.
+  const gate = createGate(ports, () => isOpen(underWay))
   const throttle = createThrottle()
   let slots = 0
   let factor = 1
   let sent = 0
+  let underWay = 0
 
   /** Ten slots are 9.5 requests per second: as many in any second as slots, whatever the other processes do. */
   function rate(): Rate {
@@ -61,10 +71,19 @@ export function createPacing(ports: GatePorts, requestsPerSecond: number, isOpen
       gate.recheck()
       return true
     },
-    async mayGo() {
-      const isItsTurn = await gate.mayGo()
-      if (isItsTurn) sent += 1
-      return isItsTurn
+    async pace(send) {
+      let requests = 0
+      try {
+        return await send(async () => {
+          if (!(await gate.mayGo())) return false
+          requests += 1
+          sent += 1
+          underWay += 1
+          return true
+        })
+      } finally {
+        underWay -= requests
+      }
     },
     recheck: () => gate.recheck(),
     throttled: (nowMs, resumeMs) => throttle.throttled(nowMs, resumeMs),

@@ -15,5 +15,14 @@ export const corpus: readonly CorpusSeed[] = [
   { seed: 80, why: 'found the same for deliver' },
   { seed: 204, why: 'found that a lease began late: frozen between the answer to sync and its handling' },
   { seed: 438, why: 'found the same for deliver' },
+  {
+    seed: 41,
+    why: 'two processes, an e-mail that persons share, contacts removed by hand, and two long outages',
+  },
+  { seed: 14, why: 'three processes, many contacts at once, and a storm of 429s' },
+  {
+    seed: 70,
+    why: 'found that a task sent what a record it had not read yet had replaced (frozen after a request)',
+  },
   { seed: 298, why: 'found that an erasure and a return to the same e-mail in one batch exit no audience' },
 ]

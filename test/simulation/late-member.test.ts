@@ -17,7 +17,14 @@ function makeInputs(dice: Dice, untilMs: number): readonly Input[] {
     ]
     inputs.push(
       dice.chance(0.5)
-        ? { ...common, type: 'profile', email: dice.pick(['a', 'b']), hasLastName: true, firstName }
+        ? {
+            ...common,
+            type: 'profile',
+            email: dice.pick(['a', 'b']),
+            hasLastName: true,
+            firstName,
+            tier: null,
+          }
         : { ...common, type: 'membership', audience, status, validForMs: null },
     )
   }

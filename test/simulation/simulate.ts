@@ -1,4 +1,4 @@
-// `npm run simulate -- --seeds 500 [--from N] [--break I1|I3|I4|I5|I9|I13] [--json] [--trace]`
+// `npm run simulate -- --seeds 500 [--from N] [--break I1|I2|...] [--json] [--trace]`
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { mutations, type Mutation, sound } from '../support/simulation/mutations.ts'
@@ -25,7 +25,8 @@ async function main(): Promise<number> {
   const mutation = mutationOf(values.break)
   const from = values.from === undefined ? null : wholeNumber(values.from)
   if (count === null || mutation === null || (from === null && values.from !== undefined)) {
-    console.error('simulate: --seeds and --from take whole numbers, --break one of I1, I3, I4, I5, I9, I13')
+    const names = Object.keys(mutations).join(', ')
+    console.error(`simulate: --seeds and --from take whole numbers, --break one of ${names}`)
     return 2
   }
   const began = performance.now()

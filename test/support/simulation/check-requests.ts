@@ -1,17 +1,24 @@
-import { isInDoubt } from '../../../src/domain/plan.ts'
-import type { DurableRecords } from './durable.ts'
+import type { LedgerEntry } from '../../../src/domain/plan.ts'
+import { type DurableRecords, inDoubt } from './durable.ts'
 import type { Report } from './violation.ts'
-import type { HeldContact, Request } from './zendesk.ts'
+import type { HeldContact } from './account.ts'
+import type { Request } from './zendesk.ts'
 
 /** I3: no request leaves for a contact while another may still be carried out, whoever sent it. */
-export function checkSingleFlight(request: Request, earlier: readonly Request[], report: Report): void {
-  for (const other of earlier) {
-    if (other.email !== request.email || other.overMs <= request.sentMs) continue
-    report(
-      'I3',
-      `${request.life.name} sends to ${request.email} while a request of ${other.life.name}, ` +
-        `sent ${request.sentMs - other.sentMs} ms before, may be carried out for another ${other.overMs - request.sentMs} ms`,
-    )
+export function createFlightCheck(report: Report): { sends(request: Request): void } {
+  const sent = new Map<string, readonly Request[]>()
+  return {
+    sends(request) {
+      const underWay = (sent.get(request.email) ?? []).filter(({ overMs }) => overMs > request.sentMs)
+      sent.set(request.email, [...underWay, request])
+      for (const other of underWay) {
+        report(
+          'I3',
+          `${request.life.name} sends to ${request.email} while a request of ${other.life.name}, ` +
+            `sent ${request.sentMs - other.sentMs} ms before, may be carried out for another ${other.overMs - request.sentMs} ms`,
+        )
+      }
+    },
   }
 }
 
@@ -27,7 +34,8 @@ export interface RequestWorld {
 
 /**
  * I4: no two contacts for an e-mail; and of each contact one request for each state that it was to have, plus one for each
- * whose outcome did not reach the ledger, for which there must be a cause. So without faults each state is sent once at most.
+ * whose outcome did not reach the ledger, for which there must be a cause, and one for each that found the contact removed by
+ * hand. So without faults each state is sent once at most.
  */
 export function checkRequestCount(world: RequestWorld): void {
   const { durable, report } = world
@@ -46,22 +54,31 @@ export function checkRequestCount(world: RequestWorld): void {
       )
     }
     const states = countStates(email, durable)
-    if (requests.length <= states + unrecorded.length) continue
+    const missing = requests.filter(({ outcome }) => outcome === 'missing').length
+    if (requests.length <= states + unrecorded.length + missing) continue
     report(
       'I4',
-      `${requests.length} requests to ${email} for ${states} states and ${unrecorded.length} unknown outcomes`,
+      `${requests.length} requests to ${email} for ${states} states, ${unrecorded.length} unknown outcomes and ${missing} removals`,
     )
   }
 }
 
 /** True where the ledger says how the request ended, before the next one is announced. */
 function isRecorded(request: Request, next: Request | undefined, durable: DurableRecords): boolean {
+  const { email, write, answersMs } = request
   return durable
-    .ledger(request.email)
+    .ledger(email)
     .some(
       ({ atMs, value }) =>
-        atMs >= request.answersMs && atMs <= (next?.sentMs ?? Infinity) && !isInDoubt(value),
+        atMs >= answersMs &&
+        atMs <= (next?.sentMs ?? Infinity) &&
+        (value.rejected === write.digest || saysAll(value, Object.keys(write.fields))),
     )
+}
+
+/** True where nothing of these fields is in doubt. Of others something may be for long: who left an e-mail sends no name. */
+function saysAll({ fields }: LedgerEntry, names: readonly string[]): boolean {
+  return names.every((name) => fields[name]?.hash !== inDoubt)
 }
 
 /** How many contents the contact was to have, one after the other. */

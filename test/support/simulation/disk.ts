@@ -17,6 +17,8 @@ export interface Disk {
   loseUnsynced(share: number): void
   /** `forMs` is for how long a disk stays full. A store that is lost is lost while it is closed. */
   damage(stage: Stage, partition: number, damage: 'lost' | 'corrupt' | 'full', untilMs: number): void
+  /** How many entries all stores of a stage have together. */
+  entries(stage: Stage): number
 }
 
 /** One store as it lies on the disk. */
@@ -64,9 +66,19 @@ export function createDisk(ports: DiskPorts): Disk {
       const volume = volumes.get(place)
       if (damage === 'full') fullUntilMs.set(place, untilMs)
       if (damage === 'corrupt' && volume !== undefined) volume.isCorrupt = true
-      if (damage === 'lost' && (volume?.opened ?? null) === null) volumes.delete(place)
+      if (damage === 'lost' && volume !== undefined && !isOpen(volume)) volumes.delete(place)
     },
+    entries: (stage) =>
+      [...volumes].reduce(
+        (sum, [place, { entries }]) => sum + (place.startsWith(`${stage}/`) ? entries.size : 0),
+        0,
+      ),
   }
+}
+
+/** What a process has open is closed when that ends, however it ends. */
+function isOpen({ opened }: Volume): boolean {
+  return opened !== null && !opened.life.isOver()
 }
 
 function apply(entries: Map<string, Uint8Array>, writes: readonly StoreWrite[]): void {
@@ -85,7 +97,6 @@ interface StageVolumes {
 function createStores(life: Life, ports: DiskPorts, of: StageVolumes): StateStores {
   const { volumes, stage } = of
   const placeOf = (partition: number): string => `${stage}/${partition}`
-  const isOpen = ({ opened }: Volume): boolean => opened !== null && !opened.life.isOver()
 
   async function pause(): Promise<void> {
     await new Promise<void>((resolve) => life.later(ports.dice.int(0, 2), resolve))
@@ -94,7 +105,7 @@ function createStores(life: Life, ports: DiskPorts, of: StageVolumes): StateStor
   async function whileClosed(partition: number): Promise<void> {
     for (;;) {
       const volume = volumes.get(placeOf(partition))
-      if (volume?.opened === null || volume?.opened.life.isOver() !== false) return
+      if (volume === undefined || volume.opened === null || !isOpen(volume)) return
       await volume.opened.closed
       await pause()
     }
@@ -229,8 +240,9 @@ function createStore(life: Life, ports: DiskPorts, open: OpenVolume): StateStore
       return written
     },
     range({ gte, lt }) {
-      const found = [...volume.entries].filter(([key]) => key >= gte && key < lt)
-      const entries = found.sort(([a], [b]) => (a < b ? -1 : 1))
+      const entries: (readonly [string, Uint8Array])[] = []
+      for (const entry of volume.entries) if (entry[0] >= gte && entry[0] < lt) entries.push(entry)
+      entries.sort(([a], [b]) => (a < b ? -1 : 1))
       return iterate(entries, checkOpen, async () => soon(() => read(() => undefined)))
     },
     async close() {

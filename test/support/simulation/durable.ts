@@ -25,6 +25,9 @@ export interface DurableRecords {
   deadLetters(): readonly OutputRecord[]
 }
 
+/** What the ledger holds in place of a field's digest while a write of it is under way. */
+export const inDoubt = ''
+
 /** Names of the internal topics. */
 export interface DurableTopics {
   readonly persons: string

@@ -3,7 +3,7 @@ import { createMachine, type MachinePorts } from './machine.ts'
 import type { Fault, Plan } from './plan.ts'
 import type { SimulatedProcess } from './process.ts'
 
-/** A start or an end of a process, which makes the groups join again. Times in epoch milliseconds. */
+/** A start, an end or a halt of a process, which makes the groups join again. Times in epoch milliseconds. */
 export interface Turn {
   readonly atMs: number
   readonly what: string
@@ -24,7 +24,10 @@ export interface Fleet {
 }
 
 /** A fleet of which nothing runs yet. */
-export function createFleet(plan: Plan, ports: Omit<MachinePorts, 'turned' | 'mayStart'>): Fleet {
+export function createFleet(
+  plan: Pick<Plan, 'processes'>,
+  ports: Omit<MachinePorts, 'turned' | 'mayStart'>,
+): Fleet {
   const { scheduler } = ports
   const turns: Turn[] = []
   let isHeldDown = false

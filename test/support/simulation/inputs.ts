@@ -21,11 +21,14 @@ export interface AppendedInput {
 export interface InputWriter {
   write(input: Input): void
   readonly appended: readonly AppendedInput[]
+  /** How many persons the records named. */
+  persons(): number
 }
 
 /** A writer that has not written anything. */
 export function createInputWriter(kafka: MemoryKafka, avro: Avro, nowMs: () => number): InputWriter {
   const appended: AppendedInput[] = []
+  const persons = new Set<string>()
   const last = new Map<string, { readonly record: NewRecord; readonly fact: Fact }>()
 
   function append(record: NewRecord, fact: Fact | null): void {
@@ -33,6 +36,7 @@ export function createInputWriter(kafka: MemoryKafka, avro: Avro, nowMs: () => n
     const offset = kafka.append([record], partition) - 1
     const key = typeof record.key === 'string' ? new TextEncoder().encode(record.key) : record.key
     const { topic, value } = record
+    if (key !== null) persons.add(Buffer.from(key).toString('hex'))
     const numbered = fact === null ? null : { ...fact, order: appended.length }
     appended.push({ topic, partition, offset, key, value, appendedMs: nowMs(), fact: numbered })
   }
@@ -49,14 +53,16 @@ export function createInputWriter(kafka: MemoryKafka, avro: Avro, nowMs: () => n
 
   return {
     appended,
+    persons: () => persons.size,
     write(input) {
       const { person } = input
       const now = nowMs()
       switch (input.type) {
         case 'profile': {
           const profile = {
-            ...(input.email === 'none' ? {} : { email: `${person}-${input.email}@example.com` }),
+            ...emailOf(input),
             ...(input.hasLastName ? { lastName: 'Doe' } : {}),
+            ...(input.tier === null ? {} : { tier: input.tier }),
             firstName: input.firstName,
           }
           const timeMs = now - input.ageMs
@@ -101,6 +107,14 @@ export function createInputWriter(kafka: MemoryKafka, avro: Avro, nowMs: () => n
       }
     },
   }
+}
+
+/** The e-mail of whoever shares one. */
+export const sharedEmail = 'shared@example.com'
+
+function emailOf({ person, email }: Input & { type: 'profile' }): { readonly email?: string } {
+  if (email === 'none') return {}
+  return { email: email === 'shared' ? sharedEmail : `${person}-${email}@example.com` }
 }
 
 function badRecord(input: Input & { type: 'bad' }, avro: Avro): NewRecord {

@@ -20,6 +20,8 @@ export interface Life {
   readonly clock: Clock
   /** Runs `then` in the process `delayMs` from now, or when it goes on. The returned function keeps it from running. */
   later(delayMs: number, then: () => void): () => void
+  /** How many timers and answers the process waits for. */
+  waiting(): number
   /** As SIGSTOP does, and SIGCONT after `forMs`. */
   freeze(forMs: number): void
   isFrozen(): boolean
@@ -57,6 +59,8 @@ export interface LifeOptions {
   readonly skewMs: number
   /** How late the next timer fires, in milliseconds. */
   latenessMs(): number
+  /** It begins to stand still. */
+  froze(): void
   ended(reason: string): void
 }
 
@@ -65,23 +69,34 @@ export function createLife(scheduler: Scheduler, options: LifeOptions): Life {
   const bootMs = scheduler.nowMs() - 137
   const points: (DeathPoint & { left: number })[] = []
   const freezePoints: (FreezePoint & { left: number })[] = []
+  const waits = new Set<object>()
   let isOver = false
   let frozenUntilMs = -Infinity
 
   function freeze(forMs: number): void {
     frozenUntilMs = Math.max(frozenUntilMs, scheduler.nowMs() + forMs)
+    options.froze()
   }
 
   /** Whatever falls due while the process stands still happens when it goes on, in any order. */
   function later(delayMs: number, then: () => void): () => void {
+    const wait = {}
+    waits.add(wait)
     let cancel = scheduler.at(delayMs, due)
     function due(): void {
       if (isOver) return
       const frozenMs = frozenUntilMs - scheduler.nowMs()
-      if (frozenMs > 0) cancel = scheduler.at(frozenMs, due)
-      else then()
+      if (frozenMs > 0) {
+        cancel = scheduler.at(frozenMs, due)
+        return
+      }
+      waits.delete(wait)
+      then()
     }
-    return () => cancel()
+    return () => {
+      waits.delete(wait)
+      cancel()
+    }
   }
 
   return {
@@ -89,6 +104,7 @@ export function createLife(scheduler: Scheduler, options: LifeOptions): Life {
     index: options.index,
     isOver: () => isOver,
     later,
+    waiting: () => waits.size,
     clock: {
       nowMs: () => scheduler.nowMs() + options.skewMs,
       monotonicMs: () => scheduler.nowMs() - bootMs,

@@ -21,13 +21,15 @@ export interface Machine {
 /** What a machine needs of its world. */
 export interface MachinePorts {
   readonly scheduler: Scheduler
-  /** For the times of timers. */
-  readonly dice: Dice
+  /** How late the next timer fires. */
+  latenessMs(): number
   readonly diskDice: Dice
   readonly world: ProcessWorld
-  /** A process started or ended. */
+  /** A process started, ended, or begins to stand still. */
   turned(what: string): void
   trace(what: string): void
+  /** A process wrote to its store, under these keys. */
+  stored(life: Life, keys: readonly string[]): void
   /** False while processes must not come back. */
   mayStart(): boolean
 }
@@ -45,12 +47,15 @@ const failed: Return = { downMs: 5000, machine: false, share: 0 }
 
 /** A machine on which nothing runs. Its wall clocks are `skewMs` ahead of the world's. */
 export function createMachine(index: number, skewMs: number, ports: MachinePorts): Machine {
-  const { scheduler, dice } = ports
+  const { scheduler } = ports
   const disk = createDisk({
     dice: ports.diskDice,
     nowMs: () => scheduler.nowMs(),
-    wrote: ({ name }, stage, partition, writes) =>
-      ports.trace(`${name} stores ${stage}/${partition} ${writes.map(({ key }) => key).join()}`),
+    wrote(life, stage, partition, writes) {
+      const keys = writes.map(({ key }) => key)
+      ports.trace(`${life.name} stores ${stage}/${partition} ${keys.join()}`)
+      ports.stored(life, keys)
+    },
   })
   let process: SimulatedProcess | null = null
   let lives = 0
@@ -68,7 +73,8 @@ export function createMachine(index: number, skewMs: number, ports: MachinePorts
       name: `p${index}.${lives}`,
       index,
       skewMs,
-      latenessMs: () => (dice.chance(0.02) ? dice.int(0, 200) : dice.int(0, 2)),
+      latenessMs: () => ports.latenessMs(),
+      froze: () => ports.turned('a process stood still'),
       ended,
     })
     ports.trace(`${life.name} starts`)

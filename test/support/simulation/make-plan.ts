@@ -1,11 +1,18 @@
 import { createDice, type Dice } from './dice.ts'
 import { makeFault } from './make-faults.ts'
+import { addMore } from './make-more.ts'
 import type { Fault, Input, Plan } from './plan.ts'
 
 const minuteMs = 60_000
 
-/** The plan of a seed. */
+/** The plan of a seed. Every other has more in it than the few persons and short troubles that races need. */
 export function makePlan(seed: number): Plan {
+  const plan = makeShortPlan(seed)
+  const dice = createDice(seed, 'many')
+  return dice.chance(0.5) ? addMore(plan, dice) : plan
+}
+
+function makeShortPlan(seed: number): Plan {
   const dice = createDice(seed, 'plan')
   const partitions = dice.pick([1, 1, 2, 3, 4, 6])
   const spanMs = dice.int(2, 12) * minuteMs
@@ -82,6 +89,7 @@ function makeInput(dice: Dice, person: string, atMs: number, hasErasures: boolea
       email: dice.pick(['a', 'a', 'a', 'b', 'b', 'c', 'none']),
       hasLastName: dice.chance(0.85),
       firstName: dice.pick(['Ann', 'Bea', 'Cleo']),
+      tier: null,
       ageMs,
     }
   }

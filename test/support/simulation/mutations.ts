@@ -1,4 +1,4 @@
-import type { GroupConsumer } from '../../../src/runtime/ports.ts'
+import type { Clock, GroupConsumer } from '../../../src/runtime/ports.ts'
 import { diceOf, type Dice } from './dice.ts'
 import type { Life } from './life.ts'
 import type { ProcessParts } from './process.ts'
@@ -28,13 +28,23 @@ export const sound: Mutation = {
 
 const topics = internalTopics(createTestConfig().applicationId)
 
+/** The invariants that can be broken; I6 in two ways: how many requests, and how they probe a Zendesk in trouble. */
+export type MutationName =
+  'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I6-in-trouble' | 'I7' | 'I8' | 'I9' | 'I13'
+
 /** By the invariant that it breaks, what a simulation must find. */
-export const mutations: Readonly<Record<'I1' | 'I3' | 'I4' | 'I5' | 'I9' | 'I13', Mutation>> = {
+export const mutations: Readonly<Record<MutationName, Mutation>> = {
   I1: {
     ...sound,
     breaks: 'I1',
     what: 'contacts are acknowledged before they are written, and lost if the process dies',
     parts: (parts) => ({ ...parts, produce: acknowledgeEarly(parts) }),
+  },
+  I2: {
+    ...sound,
+    breaks: 'I2',
+    what: 'a request whose answer got lost is sent again half a minute later as it was, whatever the contact is by then',
+    parts: (parts) => ({ ...parts, writeContact: sendAgainAsItWas(parts) }),
   },
   I3: {
     ...sound,
@@ -70,6 +80,36 @@ export const mutations: Readonly<Record<'I1' | 'I3' | 'I4' | 'I5' | 'I9' | 'I13'
     what: 'records are committed when they are handed over',
     parts: (parts) => ({ ...parts, wrapConsumer: commitEarly }),
   },
+  I6: {
+    ...sound,
+    breaks: 'I6',
+    what: 'processes that pace as if each were alone, and twice as fast',
+    parts: (parts) => ({ ...parts, requestsPerSecond: 2 * parts.requestsPerSecond }),
+  },
+  'I6-in-trouble': {
+    ...sound,
+    breaks: 'I6',
+    what: 'a 429 that is taken for the trouble of one contact',
+    parts: (parts) => ({
+      ...parts,
+      async writeContact(write) {
+        const outcome = await parts.writeContact(write)
+        return outcome.type === 'throttled' ? { type: 'unreachable', reason: 'http_429' } : outcome
+      },
+    }),
+  },
+  I7: {
+    ...sound,
+    breaks: 'I7',
+    what: 'timers that nobody cancels, so that every look for something to send leaves one behind',
+    parts: (parts) => ({ ...parts, clock: { ...parts.clock, setTimer: setTimerForGood(parts.clock) } }),
+  },
+  I8: {
+    ...sound,
+    breaks: 'I8',
+    what: 'a contact that rests for an hour after an outcome that nobody knows',
+    parts: (parts) => ({ ...parts, ambiguousHoldMs: 3_600_000 }),
+  },
   I9: {
     ...sound,
     breaks: 'I9',
@@ -89,6 +129,23 @@ export const mutations: Readonly<Record<'I1' | 'I3' | 'I4' | 'I5' | 'I9' | 'I13'
     what: 'chance that does not come from the seed',
     dice: () => diceOf(() => Math.random()),
   },
+}
+
+const laterMs = 31_000
+
+function sendAgainAsItWas({ writeContact, clock }: ProcessParts): ProcessParts['writeContact'] {
+  return async (write) => {
+    const outcome = await writeContact(write)
+    if (outcome.type === 'ambiguous') clock.setTimer(laterMs, () => void writeContact(write))
+    return outcome
+  }
+}
+
+function setTimerForGood(clock: Clock): Clock['setTimer'] {
+  return (delayMs, then) => {
+    clock.setTimer(delayMs, then)
+    return () => undefined
+  }
 }
 
 const earlyMs = 10_000

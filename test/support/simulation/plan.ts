@@ -5,10 +5,12 @@ import type { Effect, When } from './life.ts'
 export type Input = { readonly atMs: number; readonly person: string } & (
   | {
       readonly type: 'profile'
-      /** Which of the person's three e-mails. */
-      readonly email: 'a' | 'b' | 'c' | 'none'
+      /** Which of the person's three e-mails, or the one that all persons share. */
+      readonly email: 'a' | 'b' | 'c' | 'shared' | 'none'
       readonly hasLastName: boolean
       readonly firstName: string
+      /** No other record's, so that it says which record a write carries; `null` for none. */
+      readonly tier: string | null
       /** How much older the record says it is than it is. */
       readonly ageMs: number
     }
@@ -38,6 +40,8 @@ export type Answer =
   | 'unreachable'
   | 'unauthorised'
   | 'ambiguous, never carried out'
+  /** As before, and nobody answers until the process gives up. */
+  | 'unanswered'
   | 'ambiguous, carried out'
   | 'ambiguous, carried out later'
   | 'slow'
@@ -85,6 +89,8 @@ export type Fault = { readonly atMs: number } & (
   /** Kafka answers nobody; with `process`, not this one. */
   | { readonly type: 'outage'; readonly forMs: number; readonly process: number | null }
   | { readonly type: 'zendesk'; readonly answer: Answer; readonly forMs: number; readonly share: number }
+  /** Somebody removes a contact in Zendesk by hand; `which` (at least 0, below 1) is its place among all. */
+  | { readonly type: 'removal'; readonly which: number }
   | { readonly type: 'registry'; readonly forMs: number }
   | {
       readonly type: 'store'

@@ -11,7 +11,7 @@ import type { Codecs } from '../../../src/cli/codecs.ts'
 import { type DeliverStage, defineDeliverStage } from '../../../src/cli/deliver-stage.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { internalTopics } from '../../../src/config/topics.ts'
-import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
+import type { WriteContact, WriteOutcome } from '../../../src/deliver/contact-writer.ts'
 import type { DeliverMetrics } from '../../../src/deliver/ports.ts'
 import type { Write } from '../../../src/domain/plan.ts'
 import type { DeadLetterReason, OutputRecord, SourceRecord } from '../../../src/domain/record.ts'
@@ -20,6 +20,7 @@ import type { Clock, GroupConsumer, OffsetReader, Produce, StageMetrics } from '
 import { createStage, type Stage, type StageOptions, type StagePorts } from '../../../src/runtime/stage.ts'
 import type { StageDefinition } from '../../../src/runtime/stage-definition.ts'
 import type { StateStores } from '../../../src/runtime/state-store.ts'
+import { judgeReadiness, type Readiness } from '../../../src/telemetry/liveness.ts'
 import type { Dice } from './dice.ts'
 import type { Life } from './life.ts'
 
@@ -31,6 +32,8 @@ export interface ProcessParts {
   decode(bytes: Uint8Array): Promise<Decoded>
   readonly stageOptions: StageOptions
   readonly ambiguousHoldMs: number
+  readonly requestsPerSecond: number
+  readonly writeContact: WriteContact
   wrapConsumer(consumer: GroupConsumer): GroupConsumer
   holdsLease(stage: Stage): boolean
 }
@@ -51,7 +54,13 @@ export interface ProcessWorld {
   /** The parts as they are, or broken. */
   parts(parts: ProcessParts, life: Life): ProcessParts
   log(life: Life, level: string, message: string, fields: object): void
+  /** Records of the next batch, at most. */
+  maxRecords(): number
+  readonly metrics: ProcessMetrics
 }
+
+/** Who hears of what the stages count. */
+export type ProcessMetrics = AssembleMetrics & DeliverMetrics & StageMetrics
 
 /** The program with both stages, in one life of a process. */
 export interface SimulatedProcess {
@@ -63,6 +72,8 @@ export interface SimulatedProcess {
   /** Its member id in the group of a stage; empty where it has none. */
   memberId(stage: StageDefinition['name']): string
   isRestored(): boolean
+  /** What `/ready` says. */
+  readiness(): Readiness
 }
 
 /** A process that is not started. */
@@ -81,18 +92,18 @@ export function createSimulatedProcess(world: ProcessWorld, life: Life): Simulat
     decode: async (bytes) => parts.decode(bytes),
     personCodec: world.codecs.person,
     contactCodec: world.codecs.contact,
-    metrics: silent,
+    metrics: world.metrics,
   })
   const assemble = wireStage(world, life, parts, assembleDefinition, failed)
   const deliver = defineDeliverStage(
-    { ...config, zendesk: { ...config.zendesk, ambiguousHoldMs: parts.ambiguousHoldMs } },
+    withParts(config, parts),
     world.partitions,
     {
       ...shared,
       contactCodec: world.codecs.contact,
       ledgerCodec: world.codecs.ledger,
-      writeContact: async (write) => unlessGivenUp(world.writeContact(life, write), givesUp),
-      metrics: silent,
+      writeContact: async (write) => unlessGivenUp(parts.writeContact(write), givesUp),
+      metrics: world.metrics,
     },
     {
       monotonicMs: () => clock.monotonicMs(),
@@ -131,7 +142,21 @@ export function createSimulatedProcess(world: ProcessWorld, life: Life): Simulat
     },
     memberId: (stage) => (stage === 'assemble' ? assemble : delivering).memberId(),
     isRestored: () => stages.every(({ stage }) => stage.isAssigned() && stage.isRestored()),
+    readiness: () =>
+      judgeReadiness({
+        stages: stages.map(({ stage }) => ({
+          stage: stage.name,
+          assigned: stage.isAssigned(),
+          restored: stage.isRestored(),
+        })),
+        authorised: deliver.flusher.isAuthorised(),
+        stopping: false,
+      }),
   }
+}
+
+function withParts(config: Config, { ambiguousHoldMs, requestsPerSecond }: ProcessParts): Config {
+  return { ...config, zendesk: { ...config.zendesk, ambiguousHoldMs, requestsPerSecond } }
 }
 
 function createParts(world: ProcessWorld, life: Life): ProcessParts {
@@ -151,6 +176,8 @@ function createParts(world: ProcessWorld, life: Life): ProcessParts {
       keepUnusedStoresMs: 10 * 60_000,
     },
     ambiguousHoldMs: config.zendesk.ambiguousHoldMs,
+    requestsPerSecond: config.zendesk.requestsPerSecond,
+    writeContact: async (write) => world.writeContact(life, write),
     wrapConsumer: (consumer) => consumer,
     holdsLease: (stage) => stage.holdsLease(),
   }
@@ -171,7 +198,7 @@ function wireStage(
     groupId: definition.groupId,
     topics: [...definition.inputs, definition.changelog],
     held: () => stores.held(),
-    maxRecords: () => world.dice.pick([1, 2, 5, 100]),
+    maxRecords: () => world.maxRecords(),
   })
   const log = (level: string) => (fields: object, message: string) => world.log(life, level, message, fields)
   const ports: StagePorts = {
@@ -180,7 +207,7 @@ function wireStage(
     stores,
     produce: parts.produce,
     clock: parts.clock,
-    metrics: silent,
+    metrics: world.metrics,
     log: { info: log('info'), warn: log('warn'), error: log('error') },
     isTransient: (error) => error instanceof RegistryUnavailable || error instanceof BrokerUnreachable,
     failed,
@@ -213,9 +240,7 @@ function deadLetters(config: Config, clock: Clock) {
 }
 
 /** Metrics that nobody reads. */
-const silent = new Proxy({}, { get: () => () => undefined }) as AssembleMetrics &
-  DeliverMetrics &
-  StageMetrics
+export const silentMetrics = new Proxy({}, { get: () => () => undefined }) as ProcessMetrics
 
 function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error))

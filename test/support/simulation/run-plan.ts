@@ -1,9 +1,11 @@
+import { startMs } from '../topology/configuration.ts'
+import { checkContacts } from './check-contacts.ts'
+import { checkOrder } from './check-order.ts'
 import { checkPoison } from './check-poison.ts'
 import { checkRequestCount } from './check-requests.ts'
 import type { Mutation } from './mutations.ts'
 import type { Fault, Plan, Stage } from './plan.ts'
-import { findFaults } from '../topology/oracle.ts'
-import { startMs } from '../topology/configuration.ts'
+import { lags, settle } from './settle.ts'
 import type { Violation } from './violation.ts'
 import { createWorld, type World } from './world.ts'
 import type { Request } from './zendesk.ts'
@@ -21,11 +23,12 @@ export interface RunResult {
   readonly requests: number
 }
 
-/** How long after faults cease a run may take to get quiet. */
-const patienceMs = 20 * 60_000
 /** Past every validUntil, and a tick. */
 const longestValidityMs = 92_000
-const lookEveryMs = 2500
+/** How long a fault that began last may keep a process down or frozen. */
+const longestAbsenceMs = 61_000
+/** How often what the processes hold is looked at. */
+const lookEveryMs = 1000
 
 /** Runs a plan to its end, and looks whether every invariant held. */
 export async function runPlan(plan: Plan, mutation: Mutation): Promise<RunResult> {
@@ -35,16 +38,17 @@ export async function runPlan(plan: Plan, mutation: Mutation): Promise<RunResult
   fleet.launch()
   for (const input of plan.inputs) scheduler.at(input.atMs, () => inputs.write(input))
   for (const fault of plan.faults) scheduler.at(fault.atMs, () => begin(world, fault))
+  lookAgainAndAgain(world)
   await scheduler.runUntil(startMs + plan.spanMs, isOver)
   world.tell('faults cease')
   world.trouble.clear()
   scheduler.at(0, () => fleet.startAll())
-  // A fault that began last may bring a process down or keep it frozen for a minute more.
-  await scheduler.runUntil(scheduler.nowMs() + 61_000, isOver)
+  await scheduler.runUntil(scheduler.nowMs() + longestAbsenceMs, isOver)
   fleet.startAll()
-  await untilQuiet(world, isOver)
-  await scheduler.runUntil(Math.max(scheduler.nowMs(), startMs + plan.spanMs + longestValidityMs), isOver)
-  await untilQuiet(world, isOver)
+  await settle(world, startMs + plan.spanMs, isOver)
+  const expiredMs = Math.max(scheduler.nowMs(), startMs + plan.spanMs + longestValidityMs)
+  await scheduler.runUntil(expiredMs, isOver)
+  await settle(world, expiredMs, isOver)
   if (!isOver()) judge(world)
   return {
     plan,
@@ -61,12 +65,19 @@ function isBroken(violations: readonly Violation[], { breaks }: Mutation): boole
   return violations.some(({ invariant }) => breaks === null || invariant === breaks)
 }
 
+function lookAgainAndAgain(world: World): void {
+  const { scheduler, fleet, looks } = world
+  for (const process of fleet.running()) looks(process, fleet.disk(process.life.index))
+  scheduler.at(lookEveryMs, () => lookAgainAndAgain(world))
+}
+
 function begin(world: World, fault: Fault): void {
-  const { scheduler, kafka, trouble, fleet, topics, config } = world
+  const { scheduler, kafka, trouble, fleet, topics, config, zendesk } = world
   world.tell(`FAULT ${JSON.stringify(fault)}`)
   trouble.begin(fault, scheduler.nowMs())
   fleet.suffer(fault)
   if (fault.type === 'compact') kafka.topics.compact(topics[fault.topic], scheduler.nowMs())
+  if (fault.type === 'removal') zendesk.remove((contacts) => placedAt(contacts, fault.which))
   if (fault.type === 'rebalances') {
     const group = kafka.group(`${config.applicationId}.${fault.group}`)
     for (let count = 0; count < fault.count; count += 1)
@@ -79,6 +90,12 @@ function begin(world: World, fault: Fault): void {
       fleet.startAll()
     })
   }
+}
+
+function placedAt<T>(items: readonly T[], place: number): T {
+  const item = items[Math.floor(place * items.length)]
+  if (item === undefined) throw new Error('nothing is there to choose from')
+  return item
 }
 
 /** An operator sets a group back; those that it never read stay as they are. */
@@ -97,75 +114,20 @@ function reset(world: World, stage: Stage, by: number): void {
   }
 }
 
-async function untilQuiet(world: World, isOver: () => boolean): Promise<void> {
-  const { scheduler } = world
-  const limitMs = scheduler.nowMs() + patienceMs
-  while (!isOver() && !isQuiet(world)) {
-    if (scheduler.nowMs() > limitMs) {
-      const left = [...whatIsLeft(world), ...lags(world)]
-      world.report(
-        'alive',
-        `not quiet ${patienceMs / 60_000} minutes after faults ceased: ${left.join('; ')}`,
-      )
-      return
-    }
-    await scheduler.runUntil(scheduler.nowMs() + lookEveryMs, isOver)
-  }
-}
-
-/** How long nothing may have been written anywhere, so that nothing more comes by itself. */
-const stillMs = 20_000
-
-/** Nothing is left to do, and all is committed or nobody does anything about it. */
-function isQuiet(world: World): boolean {
-  const isStill = world.scheduler.nowMs() - world.wroteMs() > stillMs
-  return whatIsLeft(world).length === 0 && (isStill || lags(world).length === 0)
-}
-
-/** Records that were not committed. */
-function lags({ kafka, topics, config }: World): readonly string[] {
-  const lag = (stage: Stage, names: readonly string[]): string[] =>
-    names.flatMap((topic) =>
-      kafka.topics.logs(topic).flatMap((log, partition) => {
-        const { endOffset } = log.bounds()
-        const committed =
-          kafka.group(`${config.applicationId}.${stage}`).committed(topic, partition)?.offset ?? 0
-        return committed < endOffset
-          ? [`${stage} is at ${committed} of ${endOffset} of ${topic}/${partition}`]
-          : []
-      }),
-    )
-  return [...lag('assemble', ['profiles', 'segment-memberships']), ...lag('deliver', [topics.contacts])]
-}
-
-function whatIsLeft({ fleet, scheduler, zendesk, plan }: World): readonly string[] {
-  const running = fleet.running()
-  // A crash or a freeze that waits for its moment may find it long after faults ceased.
-  const lively = running.filter(({ life }) => !life.isFrozen())
-  const dirty = running.reduce((sum, { deliver }) => sum + deliver.dirtyContacts(), 0)
-  const underWay = zendesk.requests.filter(
-    ({ overMs, answersMs }) => Math.max(overMs, answersMs) > scheduler.nowMs(),
-  )
-  return [
-    ...(lively.length === plan.processes.length ? [] : ['not all processes run']),
-    ...(running.every((process) => process.isRestored()) ? [] : ['not restored']),
-    ...(dirty > 0 ? [`${dirty} dirty contacts`] : []),
-    ...(underWay.length > 0 ? [`${underWay.length} requests under way`] : []),
-  ]
-}
-
 function judge(world: World): void {
   const { inputs, zendesk, scheduler, durable, report, plan } = world
   const facts = inputs.appended.flatMap(({ fact }) => (fact === null ? [] : [fact]))
   for (const lag of lags(world)) report('lag', lag)
-  for (const fault of findFaults(facts, zendesk.contacts, scheduler.nowMs())) report('I1', fault)
+  checkContacts({ facts, zendesk, durable, nowMs: scheduler.nowMs(), report })
+  checkOrder({ durable, carriedOut: zendesk.carriedOut, report })
   checkRequestCount({
     durable,
-    contacts: zendesk.contacts,
+    contacts: zendesk.contacts(),
     requests: zendesk.requests,
     report,
     causeOf: (request) => causeOf(world, request),
   })
+  world.rate.finish()
   const isCalm = plan.faults.length === 0
   const joinedMs = startMs + Math.max(...plan.processes.map((process) => process.startMs)) + 10_000
   checkPoison(inputs.appended, durable, { isCalm, joinedMs, report })

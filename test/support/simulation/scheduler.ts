@@ -8,6 +8,8 @@ export interface Scheduler {
   at(delayMs: number, run: () => void): () => void
   /** Lets everything happen up to `untilMs`, and time get there; returns early once `isOver` says so. */
   runUntil(untilMs: number, isOver?: () => boolean): Promise<void>
+  /** Lets time stand still until `work` is done: for what is not simulated, such as reading a file. */
+  outside<T>(work: Promise<T>): Promise<T>
   /** Events so far. */
   events(): number
 }
@@ -24,6 +26,15 @@ export function createScheduler(startMs: number, random: () => number): Schedule
   const heap: Event[] = []
   let nowMs = startMs
   let events = 0
+  const outside = new Set<Promise<unknown>>()
+
+  async function settled(): Promise<void> {
+    await promisesSettled()
+    while (outside.size > 0) {
+      await Promise.allSettled(outside)
+      await promisesSettled()
+    }
+  }
 
   return {
     nowMs: () => nowMs,
@@ -33,7 +44,7 @@ export function createScheduler(startMs: number, random: () => number): Schedule
       return () => (event.run = null)
     },
     async runUntil(untilMs, isOver = () => false) {
-      await promisesSettled()
+      await settled()
       for (let next = heap[0]; next !== undefined && next.atMs <= untilMs; next = heap[0]) {
         pop(heap)
         const { run } = next
@@ -41,10 +52,18 @@ export function createScheduler(startMs: number, random: () => number): Schedule
         nowMs = next.atMs
         events += 1
         run()
-        await promisesSettled()
+        await settled()
         if (isOver()) return
       }
       nowMs = Math.max(nowMs, untilMs)
+    },
+    async outside(work) {
+      outside.add(work)
+      try {
+        return await work
+      } finally {
+        outside.delete(work)
+      }
     },
     events: () => events,
   }

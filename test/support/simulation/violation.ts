@@ -1,8 +1,9 @@
 /**
- * The invariants that a run is held to. `alive`: no process ends by itself, and all gets quiet once faults cease. `lag`: what
- * is done is committed. `ownership`: whoever writes for a partition owns it.
+ * The invariants that a run is held to. `alive`: no process ends by itself. `lag`: what is done is committed. `ownership`:
+ * whoever writes for a partition owns it.
  */
-export type Invariant = 'I1' | 'I3' | 'I4' | 'I5' | 'I9' | 'I13' | 'ownership' | 'alive' | 'lag'
+export type Invariant =
+  'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I13' | 'ownership' | 'alive' | 'lag'
 
 /** An invariant that does not hold, `atMs` after the start of the run. */
 export interface Violation {

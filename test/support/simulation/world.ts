@@ -7,9 +7,11 @@ import { internalTopics, type InternalTopics } from '../../../src/config/topics.
 import { compactedTopic, expiringTopic } from '../../../src/kafka/topics.ts'
 import { type Avro, sharedAvro } from '../topology/avro.ts'
 import { createTestConfig, startMs } from '../topology/configuration.ts'
+import { createBoundsCheck } from './check-bounds.ts'
 import { createCommitCheck } from './check-commits.ts'
 import { createOwnerCheck } from './check-owner.ts'
-import { checkSingleFlight } from './check-requests.ts'
+import { createRateCheck } from './check-rate.ts'
+import { createFlightCheck } from './check-requests.ts'
 import { createDice } from './dice.ts'
 import { createDurableRecords } from './durable.ts'
 import { createFleet } from './fleet.ts'
@@ -19,6 +21,7 @@ import type { Mutation } from './mutations.ts'
 import { createNetworkLink } from './network.ts'
 import { observeKafka } from './observed-kafka.ts'
 import type { Plan } from './plan.ts'
+import { silentMetrics } from './process.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { createScheduler, type Scheduler, worldClock } from './scheduler.ts'
 import { createTrouble } from './trouble.ts'
@@ -35,6 +38,8 @@ export async function createWorld(plan: Plan, mutation: Mutation) {
   const dice = (purpose: string) => mutation.dice(createDice(plan.seed, purpose))
   const schedulerDice = dice('scheduler')
   const scheduler = createScheduler(startMs, () => schedulerDice.fraction())
+  const processDice = dice('process')
+  const timerDice = dice('timers')
   const recorder = createRecorder(scheduler)
   const { tell, report } = recorder
   const trouble = createTrouble(dice('trouble'))
@@ -48,15 +53,21 @@ export async function createWorld(plan: Plan, mutation: Mutation) {
     running: () => fleet.running(),
     report,
   })
+  const flights = createFlightCheck(report)
+  const rate = createRateCheck(report)
+  const zendeskDice = dice('zendesk')
   const zendesk = createSimulatedZendesk({
     scheduler,
-    dice: dice('zendesk'),
+    dice: zendeskDice,
+    answersMs: () => zendeskDice.int(40, 400),
     requestDeadlineMs: config.zendesk.requestDeadlineMs,
     answer: () => trouble.answer(scheduler.nowMs()),
-    sends(request, earlier) {
+    sends(request) {
       owners.sendsTo(request.life, request.email)
-      checkSingleFlight(request, earlier, report)
+      flights.sends(request)
+      rate.sends(request)
     },
+    hears: (request, outcome) => rate.hears(request, outcome),
     trace: tell,
   })
   const network = {
@@ -70,15 +81,16 @@ export async function createWorld(plan: Plan, mutation: Mutation) {
   const decoder = createAvroDecoder({ registry: avro.registry, maxBytes: config.inputs.maxRecordBytes })
   const fleet = createFleet(plan, {
     scheduler,
-    dice: dice('timers'),
+    latenessMs: () => (timerDice.chance(0.02) ? timerDice.int(0, 200) : timerDice.int(0, 2)),
     diskDice: dice('disk'),
     trace: tell,
+    stored: (life, keys) => rate.stores(life, keys),
     world: {
       config,
       partitions: plan.partitions,
       kafka,
       codecs: avro.codecs,
-      dice: dice('process'),
+      dice: processDice,
       linkOf: (life) => createNetworkLink(life, network),
       async decode(bytes) {
         if (trouble.isRegistryDown(scheduler.nowMs())) throw new RegistryUnavailable('the registry is down')
@@ -92,11 +104,20 @@ export async function createWorld(plan: Plan, mutation: Mutation) {
         life.end('it failed')
       },
       parts: (parts, life) => mutation.parts(parts, life),
+      maxRecords: () => processDice.pick([1, 2, 5, 100]),
+      metrics: silentMetrics,
       log: ({ name }, level, message, fields) =>
         tell(`${name} ${level}: ${message} ${JSON.stringify(fields)}`),
     },
   })
-  return { plan, config, topics, scheduler, ...recorder, trouble, ...seen, zendesk, fleet }
+  const looks = createBoundsCheck({
+    partitions: plan.partitions,
+    maxConcurrentRequests: config.zendesk.maxConcurrentRequests,
+    persons: () => seen.inputs.persons(),
+    contacts: () => seen.contacts.size,
+    report,
+  })
+  return { plan, config, topics, scheduler, ...recorder, trouble, ...seen, zendesk, fleet, rate, looks }
 }
 
 /** The program's configuration in a run: long polls and seldom commits, since every one is an event. */
@@ -109,6 +130,7 @@ function simulationConfig(): Config {
 function createSeenKafka(scheduler: Scheduler, recorder: Recorder, topics: InternalTopics, avro: Avro) {
   const { tell, report } = recorder
   const durable = createDurableRecords(topics, avro.codecs)
+  const contacts = new Set<string>()
   let actor: Life | null = null
   let wroteMs = startMs
   const broker = createMemoryKafka(worldClock(scheduler), { initialRebalanceDelayMs: 500 })
@@ -116,6 +138,7 @@ function createSeenKafka(scheduler: Scheduler, recorder: Recorder, topics: Inter
     appended(records, partition, endOffset) {
       tell(`${actor?.name ?? 'input'} appends ${records[0]?.topic ?? ''}/${partition} to ${endOffset}`)
       wroteMs = scheduler.nowMs()
+      for (const { topic, key } of records) if (topic === topics.contacts) contacts.add(String(key))
       durable.add(records, wroteMs, actor)
     },
     committed(groupId, memberId, offsets) {
@@ -135,6 +158,8 @@ function createSeenKafka(scheduler: Scheduler, recorder: Recorder, topics: Inter
     kafka,
     durable,
     inputs,
+    /** The e-mails that the contacts topic ever had records of. */
+    contacts,
     /** When something was appended last, in epoch milliseconds. */
     wroteMs: () => wroteMs,
     carriesOut: (life: Life | null): void => {

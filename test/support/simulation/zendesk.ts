@@ -1,16 +1,11 @@
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
-import type { FieldValues, Write } from '../../../src/domain/plan.ts'
+import type { Write } from '../../../src/domain/plan.ts'
+import { createAccount, type HeldContact } from './account.ts'
 import type { Dice } from './dice.ts'
 import type { Life } from './life.ts'
 import type { Answer } from './plan.ts'
 import type { Scheduler } from './scheduler.ts'
-
-/** A contact as Zendesk holds it. */
-export interface HeldContact {
-  readonly id: number
-  readonly email: string
-  fields: FieldValues
-}
+import { treat } from './treatment.ts'
 
 /** One request. Times in epoch milliseconds. */
 export interface Request {
@@ -21,9 +16,21 @@ export interface Request {
   /** When Zendesk answers, and when it is surely done with it. */
   readonly answersMs: number
   readonly overMs: number
-  readonly outcome: WriteOutcome['type']
+  outcome: WriteOutcome['type']
   /** True where it was carried out and changed nothing. */
   isNoop: boolean
+}
+
+/** A write in the order in which Zendesk carried them out, whenever they were sent. */
+export interface CarriedOutWrite {
+  readonly request: Request
+  readonly contactId: number
+}
+
+/** A contact that somebody removed by hand, as it was then. */
+export interface Removal {
+  readonly contact: HeldContact
+  readonly atMs: number
 }
 
 /**
@@ -33,8 +40,12 @@ export interface Request {
 export interface SimulatedZendesk {
   /** Sends a request of a process, which hears of the answer if it is there then. */
   write(life: Life, write: Write): Promise<WriteOutcome>
+  /** Somebody removes the contact that this chooses of all there are, if there are any. */
+  remove(choose: (contacts: readonly HeldContact[]) => HeldContact): void
   readonly requests: readonly Request[]
-  readonly contacts: readonly HeldContact[]
+  readonly carriedOut: readonly CarriedOutWrite[]
+  readonly removals: readonly Removal[]
+  contacts(): readonly HeldContact[]
 }
 
 /** What Zendesk needs of its world. */
@@ -45,129 +56,103 @@ export interface ZendeskPorts {
   readonly requestDeadlineMs: number
   /** How it treats the next request, `null` for well. */
   answer(): Answer | null
-  /** A request is about to leave, with those that left before. */
-  sends(request: Request, earlier: readonly Request[]): void
+  /** How long the next request takes, where nothing is wrong with it. */
+  answersMs(write: Write): number
+  /** A request is about to leave. */
+  sends(request: Request): void
+  /** Its process hears how a request ended. */
+  hears(request: Request, outcome: WriteOutcome): void
   trace(what: string): void
-}
-
-/** How one request is treated. */
-interface Treatment {
-  readonly latencyMs: number
-  /** `null` where the answer is what was done. */
-  readonly outcome: WriteOutcome | null
-  /** How long after it was sent it is carried out, `null` for never. */
-  readonly carriedOutMs: number | null
 }
 
 /** An account without contacts. */
 export function createSimulatedZendesk(ports: ZendeskPorts): SimulatedZendesk {
   const { scheduler, dice } = ports
+  const account = createAccount()
   const requests: Request[] = []
-  const contacts: HeldContact[] = []
-  let lastId = 1000
+  const carriedOut: CarriedOutWrite[] = []
+  const removals: Removal[] = []
 
-  function find(write: Write): HeldContact | undefined {
-    return contacts.find(({ id, email }) =>
-      write.type === 'update' ? id === write.contactId : email === write.email,
-    )
+  function carryOut(request: Request, found: HeldContact | undefined): WriteOutcome {
+    const { write } = request
+    const { outcome, isNoop } = account.carryOut(write, found)
+    if (outcome.type !== 'written') return outcome
+    const { contactId } = outcome
+    request.isNoop = isNoop
+    carriedOut.push({ request, contactId })
+    ports.trace(`zendesk writes ${contactId} ${JSON.stringify(write.fields)}`)
+    return outcome
   }
 
-  function carryOut(request: Request, known: HeldContact | undefined): WriteOutcome {
-    const { write } = request
-    if (known === undefined && write.type === 'update') return { type: 'missing' }
-    if (known === undefined && typeof write.fields['last_name'] !== 'string')
-      return { type: 'rejected', status: 422, errors: [{ code: 'missing', field: '/last_name' }] }
-    const contact = known ?? { id: (lastId += 1), email: write.email, fields: {} }
-    if (known === undefined) contacts.push(contact)
-    const before = JSON.stringify(contact.fields)
-    contact.fields = { ...contact.fields, ...write.fields }
-    request.isNoop = known !== undefined && JSON.stringify(contact.fields) === before
-    ports.trace(`zendesk writes ${contact.id} ${JSON.stringify(write.fields)}`)
-    return { type: 'written', contactId: contact.id }
+  /** A process hears of an answer when it runs; one that stood still beyond its deadline may find the deadline first. */
+  function hear(request: Request, answer: WriteOutcome): WriteOutcome {
+    const { life, sentMs, email } = request
+    const isLate = scheduler.nowMs() - sentMs > ports.requestDeadlineMs
+    const heard: WriteOutcome = isLate && dice.chance(0.5) ? { type: 'ambiguous', reason: 'timeout' } : answer
+    request.outcome = heard.type
+    ports.trace(`${life.name} hears ${heard.type} ${email}`)
+    ports.hears(request, heard)
+    return heard
   }
 
   return {
     requests,
-    contacts,
+    carriedOut,
+    removals,
+    contacts: () => account.contacts(),
+    remove(choose) {
+      const contacts = account.contacts()
+      if (contacts.length === 0) return
+      const contact = choose(contacts)
+      account.remove(contact)
+      removals.push({ contact, atMs: scheduler.nowMs() })
+      ports.trace(`somebody removes ${contact.id} ${contact.email}`)
+    },
     async write(life, write) {
       const death = life.meets('request')
       if (death === 'before') life.end('before a request')
       if (life.isOver()) return new Promise(() => undefined)
-      const { latencyMs, outcome, carriedOutMs } = treat(ports.answer(), dice)
+      const { answersMs, outcome, carriedOutMs } = treat(
+        ports.answer(),
+        ports.answersMs(write),
+        ports.requestDeadlineMs,
+        dice,
+      )
       const sentMs = scheduler.nowMs()
       const isKnown = outcome !== null && outcome.type !== 'ambiguous'
-      const surelyOverMs = outcome === null || isKnown ? latencyMs : ports.requestDeadlineMs
+      const surelyOverMs = outcome === null || isKnown ? answersMs : ports.requestDeadlineMs
       const request: Request = {
         email: write.email,
         write,
         life,
         sentMs,
-        answersMs: sentMs + latencyMs,
+        answersMs: sentMs + answersMs,
         overMs: sentMs + Math.max(surelyOverMs, carriedOutMs ?? 0),
         outcome: outcome?.type ?? 'written',
         isNoop: false,
       }
       ports.trace(`${life.name} sends ${write.type} ${write.email} ${JSON.stringify(write.fields)}`)
-      ports.sends(request, requests)
+      ports.sends(request)
       requests.push(request)
       life.asked('request')
       if (death === 'midway') life.end('while a request is under way')
       let found: HeldContact | undefined
       let done: WriteOutcome | null = null
-      scheduler.at(Math.floor((carriedOutMs ?? 0) / 2), () => (found = find(write)))
+      scheduler.at(Math.floor((carriedOutMs ?? 0) / 2), () => (found = account.find(write)))
       if (carriedOutMs !== null) {
         scheduler.at(carriedOutMs, () => {
           done = carryOut(request, found)
           // Whoever sent it may hear of it later than Zendesk is done.
-          Object.assign(request, { outcome: outcome?.type ?? done.type })
+          request.outcome = outcome?.type ?? done.type
         })
       }
       return new Promise((resolve) => {
-        scheduler.at(latencyMs, () => {
+        scheduler.at(answersMs, () => {
           if (death === 'after') life.end('after a request')
           const answer = outcome ?? done ?? { type: 'ambiguous' as const, reason: 'timeout' }
-          life.later(1, () => {
-            // One that stood still beyond its deadline may find the deadline first.
-            const isLate = scheduler.nowMs() - sentMs > ports.requestDeadlineMs
-            const heard: WriteOutcome =
-              isLate && dice.chance(0.5) ? { type: 'ambiguous', reason: 'timeout' } : answer
-            Object.assign(request, { outcome: heard.type })
-            ports.trace(`${life.name} hears ${heard.type} ${write.email}`)
-            resolve(heard)
-          })
+          life.later(1, () => resolve(hear(request, answer)))
         })
       })
     },
-  }
-}
-
-const lostAnswer: WriteOutcome = { type: 'ambiguous', reason: 'timeout' }
-
-function treat(answer: Answer | null, dice: Dice): Treatment {
-  const latencyMs = dice.int(40, 400)
-  const soon = Math.max(1, latencyMs - 1)
-  switch (answer) {
-    case null:
-      return { latencyMs, outcome: null, carriedOutMs: soon }
-    case 'slow':
-      return { latencyMs: 9000, outcome: null, carriedOutMs: 8999 }
-    case 'throttled':
-      return { latencyMs, outcome: { type: 'throttled', retryAfterMs: null }, carriedOutMs: null }
-    case 'throttled for 3 s':
-      return { latencyMs, outcome: { type: 'throttled', retryAfterMs: 3000 }, carriedOutMs: null }
-    case 'unreachable':
-      return { latencyMs, outcome: { type: 'unreachable', reason: 'refused' }, carriedOutMs: null }
-    case 'unauthorised':
-      return {
-        latencyMs,
-        outcome: { type: 'unauthorised', status: 401, code: 'unauthorized' },
-        carriedOutMs: null,
-      }
-    case 'ambiguous, never carried out':
-      return { latencyMs, outcome: lostAnswer, carriedOutMs: null }
-    case 'ambiguous, carried out':
-      return { latencyMs, outcome: lostAnswer, carriedOutMs: soon }
-    case 'ambiguous, carried out later':
-      return { latencyMs, outcome: lostAnswer, carriedOutMs: dice.int(500, 14_000) }
   }
 }

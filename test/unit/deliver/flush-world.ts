@@ -34,8 +34,11 @@ export interface FlushWorld {
   readonly sends: Send[]
   /** Those that are under way. */
   readonly underWay: Set<Send>
-  /** Makes every send wait for its turn, as before a request, from now on; where none comes it ends as avoided. */
-  askToGo(): void
+  /**
+   * Makes every send wait, from now on, for `prepared` and then for its turn, as before a request; where none comes it ends
+   * as avoided.
+   */
+  askToGo(prepared?: Promise<void>): void
   /** Ends every send at once in this way, from now on. */
   answerAll(answer: (taken: TakenContact) => SendResult): void
   holdsLease: boolean
@@ -60,7 +63,7 @@ export function createFlushWorld(
 ): FlushWorld {
   let answer: ((taken: TakenContact) => SendResult) | null = null
 
-  let asks = false
+  let preparing: Promise<void> | null = null
 
   async function begin(
     partition: string,
@@ -68,9 +71,12 @@ export function createFlushWorld(
     taken: TakenContact,
     mayGo: () => Promise<boolean>,
   ): Promise<SendResult> {
-    if (asks && !(await mayGo())) {
-      dirty.release(taken)
-      return { type: 'avoided' }
+    if (preparing !== null) {
+      await preparing
+      if (!(await mayGo())) {
+        dirty.release(taken)
+        return { type: 'avoided' }
+      }
     }
     return new Promise((resolve, reject) => {
       const send: Send = {
@@ -109,7 +115,9 @@ export function createFlushWorld(
     random: 0.5,
     failures: [],
     authorisations: [],
-    askToGo: () => (asks = true),
+    askToGo(prepared = Promise.resolve()) {
+      preparing = prepared
+    },
     answerAll: (how) => (answer = how),
     partition(name, contacts = 0) {
       const dirty = createDirtySet()

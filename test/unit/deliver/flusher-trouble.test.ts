@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { SendResult } from '../../../src/deliver/outcome.ts'
+import { settle } from '../../support/manual-clock.ts'
 import { createFlushWorld, type FlushWorld } from './flush-world.ts'
 
 async function withContacts(count: number): Promise<FlushWorld> {
@@ -43,6 +44,23 @@ describe('trouble of Zendesk as a whole', () => {
     const probing = await mostAtOnce(world, 20_000, () => ({ type: 'throttled', retryAfterMs: null }))
     const recovered = await mostAtOnce(world, 60_000, () => ({ type: 'settled' }))
     expect({ probing, recovered }).toEqual({ probing: 1, recovered: 3 })
+  })
+
+  it('is probed with one request at a time by sends that began before it and were held up', async () => {
+    const world = createFlushWorld({ maxConcurrentRequests: 8 })
+    let prepared = (): void => undefined
+    world.askToGo()
+    world.assign([world.partition('a', 100)])
+    await world.clock.advance(150)
+    world.askToGo(new Promise((resolve) => (prepared = resolve)))
+    await world.clock.advance(2000)
+    await world.sends[0]?.finish({ type: 'throttled', retryAfterMs: null })
+    await world.clock.advance(5000)
+    expect(world.underWay.size).toBe(0)
+    prepared()
+    await settle()
+    await world.clock.advance(5000)
+    expect(world.underWay.size).toBe(1)
   })
 
   it('grows the pauses between probes up to a minute', async () => {

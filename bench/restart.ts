@@ -1,6 +1,8 @@
 /**
- * `npm run bench -- restart [--persons N]`: how long a process takes to hold N persons and N written contacts, from an empty
- * disk and from a warm one, and what memory it holds them with. Real Kafka and registry; Zendesk is the emulator.
+ * `npm run bench -- restart [--persons N] [--runs N] [--limit-mb N]`: how long a process takes to hold N persons and N written
+ * contacts, from an empty disk and from a warm one, and what memory it holds them with; with a limit, all but its first moments
+ * are in a control group that has no more memory than that, the page cache of its files included. Real Kafka and registry;
+ * Zendesk is the emulator.
  */
 import { readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
@@ -13,22 +15,28 @@ import { createApplication, type Application } from '../test/support/application
 import { peopleOf } from '../test/support/people.ts'
 import type { Program } from '../test/support/program.ts'
 import { fillApplication } from './filled-application.ts'
+import { limitMemory } from './memory-limit.ts'
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((word) => word !== 'restart'),
-  options: { persons: { type: 'string', default: '1000000' }, runs: { type: 'string', default: '5' } },
+  options: {
+    persons: { type: 'string', default: '1000000' },
+    runs: { type: 'string', default: '5' },
+    'limit-mb': { type: 'string' },
+  },
 })
 const persons = Number(values.persons)
 const runs = Number(values.runs)
+const limitBytes = values['limit-mb'] === undefined ? null : Number(values['limit-mb']) * 2 ** 20
 const partitions = 8
 const folder = path.join('.cache', 'bench-restart')
 
-/** Most resident memory that a process ever had, and what it has now, in MB. */
-function memoryOf({ pid }: Program): { readonly peakMb: number; readonly nowMb: number } {
+/** Most resident memory that a process ever had, and what it has now: its own, and pages of files that are mapped. In MB. */
+function memoryOf({ pid }: Program) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const mb = (name: string): number =>
     Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024)
-  return { peakMb: mb('VmHWM'), nowMb: mb('VmRSS') }
+  return { peakMb: mb('VmHWM'), ownMb: mb('RssAnon'), mappedMb: mb('RssFile') }
 }
 
 function say(what: string, figures: object): void {
@@ -42,6 +50,7 @@ async function timedStart(
 ): Promise<{ readonly program: Program; readonly readyMs: number }> {
   const startedMs = performance.now()
   const program = await app.start({ changes: changesFor(stateFolder) })
+  if (limitBytes !== null) await limitMemory(program.pid, limitBytes)
   await program.until('it is ready', async () => isReady(program), 3_600_000)
   return { program, readyMs: performance.now() - startedMs }
 }
@@ -76,6 +85,7 @@ async function firstSendMs(
   const before = (await app.sell.writes()).length
   const startedMs = performance.now()
   const program = await app.start({ changes: changesFor('a') })
+  if (limitBytes !== null) await limitMemory(program.pid, limitBytes)
   await program.until('it sends', async () => (await app.sell.writes()).length > before, 600_000)
   const sendMs = performance.now() - startedMs
   await program.until('it is ready', async () => isReady(program), 600_000)

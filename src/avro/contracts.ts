@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import type { StoredPerson } from '../assemble/stored-person.ts'
-import type { DesiredContact, ExclusionReason } from '../domain/contact.ts'
+import type { ExclusionReason } from '../domain/contact.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import type { MembershipStatus } from '../domain/membership.ts'
 import type { LedgerEntry } from '../domain/plan.ts'
 import type { DecodeResult } from './decoder.ts'
 
 /** The schemas of our own topics, in `schemas/`. */
-export type ContractName = 'person' | 'contact' | 'ledger-entry'
+export type ContractName = 'person' | 'contact' | 'ledger-entry' | 'retry'
 
 /** The schema `name` as shipped with this release. */
 export async function readContract(name: ContractName): Promise<object> {
@@ -124,12 +124,15 @@ function toExclusionReason(text: string | null): ExclusionReason | null {
   return exclusionReasons.find((reason) => reason === text) ?? null
 }
 
-/** The codec of contacts: the contacts topic is open to others, so what does not decode is a result. */
-export function contactCodec(codec: ResultCodec<DesiredContact>): {
-  encode(value: DesiredContact): Uint8Array
-  read(bytes: Uint8Array): Promise<DecodeResult<DesiredContact>>
-} {
-  return { encode: (contact) => codec.encode(contact), read: async (bytes) => codec.decode(bytes) }
+/** A codec of a topic that is open to others: what does not decode is a result. */
+export interface OpenCodec<T> {
+  encode(value: T): Uint8Array
+  read(bytes: Uint8Array): Promise<DecodeResult<T>>
+}
+
+/** `codec` for a topic that is open to others. */
+export function open<T>(codec: ResultCodec<T>): OpenCodec<T> {
+  return { encode: (value) => codec.encode(value), read: async (bytes) => codec.decode(bytes) }
 }
 
 /** The codec of ledger entries. */

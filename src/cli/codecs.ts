@@ -1,8 +1,8 @@
 import { type AvroCodec, createAvroCodec } from '../avro/codec.ts'
 import {
   type ContractName,
-  contactCodec,
   ledgerCodec,
+  open,
   personCodec,
   type PersonValue,
   readContract,
@@ -12,6 +12,7 @@ import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
 import type { DesiredContact } from '../domain/contact.ts'
 import type { LedgerEntry } from '../domain/plan.ts'
+import type { RetryPointer } from '../domain/retry.ts'
 import { maxInternalBytes } from './topics.ts'
 
 /** Registers the schemas of our own topics, under `<topic>-value`, and gives their codecs. */
@@ -27,8 +28,9 @@ export async function createCodecs(config: Config, registry: SchemaRegistryAdapt
     })
   return {
     person: personCodec(await create<PersonValue>(topics.persons, 'person')),
-    contact: contactCodec(await create<DesiredContact>(topics.contacts, 'contact')),
+    contact: open(await create<DesiredContact>(topics.contacts, 'contact')),
     ledger: ledgerCodec(await create<LedgerEntry>(topics.ledger, 'ledger-entry')),
+    retry: open(await create<RetryPointer>(topics.retry, 'retry')),
   }
 }
 

@@ -11,7 +11,10 @@ import { digest } from './assemble-stage.ts'
 import { createRateSharing, type DeliverGroup } from './rate-sharing.ts'
 
 /** What the deliver stage's tasks share. */
-export type SharedDeliverPorts = Omit<DeliverPorts, 'store' | 'produce' | 'digest' | 'ledgerRecord'>
+export type SharedDeliverPorts = Omit<
+  DeliverPorts,
+  'store' | 'produce' | 'digest' | 'ledgerRecord' | 'retryRecord'
+>
 
 /** The deliver stage with its flusher. */
 export interface DeliverStage {
@@ -40,8 +43,7 @@ export function defineDeliverStage(
     requestsPerSecond: config.zendesk.requestsPerSecond,
     maxConcurrentRequests: config.zendesk.maxConcurrentRequests,
     ambiguousHoldMs: config.zendesk.ambiguousHoldMs,
-    retryInitialMs: config.deliver.retry.initialMs,
-    retryMaxMs: config.deliver.retry.maxMs,
+    ...config.deliver.retry,
   })
   const groupId = `${config.applicationId}.deliver`
   const dirtyContacts = (urgency?: Urgency): number =>
@@ -54,9 +56,9 @@ export function defineDeliverStage(
   const definition: StageDefinition = {
     name: 'deliver',
     groupId,
-    inputs: [topics.contacts],
+    inputs: [topics.contacts, topics.retry],
     changelog: topics.ledger,
-    restoredInputs: [topics.contacts],
+    restoredInputs: [topics.contacts, topics.retry],
     createTask(partition, { state, produce, failed }) {
       const task = createDeliverTask(
         {
@@ -65,12 +67,15 @@ export function defineDeliverStage(
           produce,
           digest,
           ledgerRecord: (email, value) => ({ topic: topics.ledger, partition, key: email, value }),
+          retryRecord: (email, value) => ({ topic: topics.retry, partition, key: email, value }),
         },
         {
           ledgerTopic: topics.ledger,
+          retryTopic: topics.retry,
           steps: { receive: createReceive, send: createSend },
           statuses: statusFields(config.audiences, config.statusWords),
           ambiguousHoldMs: config.zendesk.ambiguousHoldMs,
+          retryMaxMs: config.deliver.retry.maxMs,
           monotonicMs: () => clock.monotonicMs(),
           wakeFlusher: () => flusher.wake(),
           failed,

@@ -21,6 +21,7 @@ export const effects = [
   'persons',
   'contacts',
   'ledger',
+  'retry',
   'store-assemble',
   'store-deliver',
   'request',
@@ -92,6 +93,7 @@ const duringMs: Readonly<Record<Effect, number>> = {
   persons: 3,
   contacts: 3,
   ledger: 3,
+  retry: 3,
   'store-assemble': 1,
   'store-deliver': 1,
   request: 30,
@@ -189,12 +191,13 @@ export function withFailpoints(parts: StageParts, failpoints: Failpoints | null)
 }
 
 function topicEffects({ config }: StageParts): ReadonlyMap<string, Effect> {
-  const { deadLetter, persons, contacts, ledger } = internalTopics(config.applicationId)
+  const { deadLetter, persons, contacts, ledger, retry } = internalTopics(config.applicationId)
   return new Map<string, Effect>([
     [deadLetter, 'dead-letter'],
     [persons, 'persons'],
     [contacts, 'contacts'],
     [ledger, 'ledger'],
+    [retry, 'retry'],
   ])
 }
 

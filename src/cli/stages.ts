@@ -66,6 +66,7 @@ export function createDeliverStage(parts: StageParts): {
     {
       contactCodec: codecs.contact,
       ledgerCodec: codecs.ledger,
+      retryCodec: codecs.retry,
       writeContact: async (write) => parts.zendesk.write(write),
       deadLetter: deadLetters(parts),
       nowMs: () => systemClock.nowMs(),

@@ -10,6 +10,9 @@ export type CheckedTopics =
 /** Room for values of our own topics: a person or contact as Avro, with its largest profile. */
 export const maxInternalBytes = 16 * 1024 * 1024
 
+/** Room for a pointer of the retry topic: an e-mail address and some numbers. */
+const maxPointerBytes = 64 * 1024
+
 /**
  * Checks the topics, and creates none: internal ones that are missing are a problem only where the configuration does not
  * let us create them. Co-partitioning is what the join stands on: the same number of partitions everywhere, so that a
@@ -20,8 +23,8 @@ export async function checkTopics(
   config: Config,
 ): Promise<CheckedTopics> {
   const inputs = [config.inputs.profiles.topic, config.inputs.segmentMemberships.topic]
-  const { persons, contacts, ledger, deadLetter } = internalTopics(config.applicationId)
-  const counts = await admin.partitionCounts([...inputs, persons, contacts, ledger, deadLetter])
+  const internal = Object.values<string>({ ...internalTopics(config.applicationId) })
+  const counts = await admin.partitionCounts([...inputs, ...internal])
   const problems = checkInputs(config, counts)
   const partitions = counts.get(config.inputs.profiles.topic)
   if (partitions === undefined || problems.length > 0) return { type: 'problems', problems }
@@ -40,6 +43,7 @@ function requiredTopics(config: Config, partitions: number): readonly RequiredTo
     compactedTopic(topics.persons, partitions, maxInternalBytes),
     compactedTopic(topics.contacts, partitions, maxInternalBytes),
     compactedTopic(topics.ledger, partitions, maxInternalBytes),
+    expiringTopic(topics.retry, partitions, maxPointerBytes),
     expiringTopic(topics.deadLetter, partitions, config.deadLetter.maxMessageBytes),
   ]
 }

@@ -114,6 +114,14 @@ function checkTimes({ kafka, zendesk, deliver }: Lenient<Options>): readonly Fin
       mayEqual: true,
       why: 'as it is the first of the growing pauses',
     },
+    {
+      path: ['deliver', 'retry', 'localAttempts'],
+      value: deliver.retry.localAttempts,
+      limitPath: ['deliver', 'retry', 'maxAttempts'],
+      limit: deliver.retry.maxAttempts,
+      mayEqual: true,
+      why: 'as those are attempts too',
+    },
   ]
   return orders.flatMap(checkOrder)
 }

@@ -6,6 +6,8 @@ export interface InternalTopics {
   readonly contacts: string
   /** What was written to Zendesk by e-mail; compacted. */
   readonly ledger: string
+  /** When contacts whose attempts keep failing are tried again; deleted by retention. */
+  readonly retry: string
   /** Records and contacts that cannot be used; deleted by retention. */
   readonly deadLetter: string
 }
@@ -16,6 +18,7 @@ export function internalTopics(applicationId: string): InternalTopics {
     persons: `${applicationId}.persons`,
     contacts: `${applicationId}.contacts`,
     ledger: `${applicationId}.ledger`,
+    retry: `${applicationId}.retry`,
     deadLetter: `${applicationId}.dead-letter`,
   }
 }

@@ -5,6 +5,7 @@ import type { ContactCodec, DeliverStore, LedgerCodec, StoreWrite } from './port
 const contactPrefix = 'contact/'
 const ledgerPrefix = 'ledger/'
 const dirtyPrefix = 'dirty/'
+const retryPrefix = 'retry/'
 const nothing = new Uint8Array()
 
 /** What one e-mail should hold and what was last written to it. */
@@ -27,6 +28,12 @@ export interface ContactStates {
   /** `value` as it stands in the ledger topic, `null` for a tombstone. */
   ledgerWrite(email: string, value: Uint8Array | null): StoreWrite
   dirtyWrite(email: string, isDirty: boolean): StoreWrite
+  /** The pointer that says when the contact is tried again, `null` to forget it. */
+  retryWrite(email: string, pointer: Uint8Array | null): StoreWrite
+  /** That pointer; `undefined` where there is none. */
+  readRetry(email: string): Promise<Uint8Array | undefined>
+  /** All pointers, by e-mail. */
+  allRetries(): AsyncIterable<readonly [email: string, pointer: Uint8Array]>
   /** The dirty contacts, `size` at a time. */
   dirtyChunks(size: number): AsyncIterable<readonly KnownContact[]>
   /** All contacts, `size` at a time. */
@@ -91,6 +98,15 @@ export function createContactStates(
     }),
     ledgerWrite: (email, value) => ({ key: ledgerPrefix + email, value }),
     dirtyWrite: (email, isDirty) => ({ key: dirtyPrefix + email, value: isDirty ? nothing : null }),
+    retryWrite: (email, pointer) => ({ key: retryPrefix + email, value: pointer }),
+    async readRetry(email) {
+      const [pointer] = await store.getMany([retryPrefix + email])
+      return pointer
+    },
+    async *allRetries() {
+      for await (const [key, pointer] of store.range({ gte: retryPrefix, lt: 'retry0' }))
+        yield [key.slice(retryPrefix.length), pointer]
+    },
     dirtyChunks: (size) => chunks({ gte: dirtyPrefix, lt: 'dirty0' }, size),
     allChunks: (size) => chunks({ gte: contactPrefix, lt: 'contact0' }, size),
   }

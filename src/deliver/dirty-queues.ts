@@ -36,6 +36,8 @@ export interface DirtyQueues {
   toReady(contact: DirtyContact): void
   /** A contact in flight waits until `untilMs`. */
   toHeld(contact: DirtyContact, untilMs: number): void
+  /** A contact that is ready or held waits until `untilMs`, or as long as it did where that is later. */
+  postpone(contact: DirtyContact, untilMs: number): void
   /** A contact that is ready is in flight. */
   toFlight(contact: DirtyContact): void
   /** The contact, wherever it is, has this urgency. It keeps its place by arrival. */
@@ -68,6 +70,13 @@ export function createDirtyQueues(): DirtyQueues {
     ready[contact.urgency].add(contact)
   }
 
+  function toHeld(contact: DirtyContact, untilMs: number): void {
+    contact.state = 'held'
+    contact.order = lastOrder += 1
+    contact.heldUntilMs = untilMs
+    held.add(contact)
+  }
+
   function wakeHeld(nowMs: number): void {
     for (let next = held.first(); next !== undefined && next.heldUntilMs <= nowMs; next = held.first()) {
       held.remove(next)
@@ -96,11 +105,15 @@ export function createDirtyQueues(): DirtyQueues {
     },
     end: (contact) => ages[contact.urgency].remove(contact),
     toReady,
-    toHeld(contact, untilMs) {
-      contact.state = 'held'
-      contact.order = lastOrder += 1
-      contact.heldUntilMs = untilMs
-      held.add(contact)
+    toHeld,
+    postpone(contact, untilMs) {
+      if (contact.state === 'ready') {
+        ready[contact.urgency].remove(contact)
+        toHeld(contact, untilMs)
+      } else if (contact.heldUntilMs < untilMs) {
+        held.remove(contact)
+        toHeld(contact, untilMs)
+      }
     },
     toFlight(contact) {
       ready[contact.urgency].remove(contact)

@@ -37,8 +37,16 @@ export interface DirtySet {
   isCurrent(taken: TakenContact): boolean
   /** The send is done: the contact is clean unless it was marked since. */
   settle(taken: TakenContact): void
-  /** The send failed: the contact waits until `untilMs`, counts one attempt more, and is as urgent as a retry. */
-  hold(taken: TakenContact, untilMs: number): void
+  /**
+   * The send failed: the contact waits until `untilMs`. If that `counts`, it has one attempt more, and is as urgent as a
+   * retry.
+   */
+  hold(taken: TakenContact, untilMs: number, counts: boolean): void
+  /**
+   * The contact, wherever it waits, has failed `attempt` times and waits until `untilMs`; one that is in flight, or failed as
+   * often already, stays as it is.
+   */
+  postpone(email: string, untilMs: number, attempt: number): void
   /** The send did not count: the contact is ready again, behind all others of its urgency. */
   release(taken: TakenContact): void
   isInFlight(email: string): boolean
@@ -69,6 +77,11 @@ export function createDirtySet(): DirtySet {
     const contact = queues.begin(email, nowMs, urgency)
     contacts.set(email, contact)
     return contact
+  }
+
+  function fail(contact: DirtyContact, attempt: number): void {
+    contact.attempt = attempt
+    queues.changeUrgency(contact, urgencyAfterFailure(contact.urgency))
   }
 
   /** The contact of a send that ends. */
@@ -113,12 +126,17 @@ export function createDirtySet(): DirtySet {
       queues.changeAge(contact, contact.remarkedAtMs ?? contact.markedAtMs)
       queues.toReady(contact)
     },
-    hold({ email }, untilMs) {
+    hold({ email }, untilMs, counts) {
       const contact = inFlight(email)
       if (contact === undefined) return
-      contact.attempt += 1
-      queues.changeUrgency(contact, urgencyAfterFailure(contact.urgency))
+      if (counts) fail(contact, contact.attempt + 1)
       queues.toHeld(contact, untilMs)
+    },
+    postpone(email, untilMs, attempt) {
+      const contact = contacts.get(email)
+      if (contact === undefined || contact.state === 'inFlight' || contact.attempt >= attempt) return
+      fail(contact, attempt)
+      queues.postpone(contact, untilMs)
     },
     release({ email }) {
       const contact = inFlight(email)

@@ -1,6 +1,7 @@
 import { type Breaker, createBreaker } from './breaker.ts'
 import type { DirtySet, TakenContact } from './dirty-set.ts'
-import type { SendResult } from './outcome.ts'
+import { type NextAttempt, nextAttempt, type RetryRules } from '../domain/retry.ts'
+import type { SendFailure, SendResult } from './outcome.ts'
 import { createPacing } from './pacing.ts'
 import { createTurns, type Turn } from './turns.ts'
 
@@ -9,6 +10,8 @@ export interface FlushTask {
   readonly dirty: DirtySet
   /** `mayGo` is to be awaited right before the request leaves: where it says false, the request must not leave. */
   readonly send: (taken: TakenContact, mayGo: () => Promise<boolean>) => Promise<SendResult>
+  /** A send failed: makes durable what is to become of the contact, and lets it wait for that. */
+  retry(taken: TakenContact, failure: SendFailure, next: NextAttempt): Promise<void>
   /** A send failed in a way that nobody expects of Zendesk: the partition was lost, its store fails, or worse. */
   failed(error: unknown): void
 }
@@ -27,15 +30,10 @@ export interface FlusherPorts {
 }
 
 /** How the flusher paces and repeats. */
-export interface FlusherOptions {
+export interface FlusherOptions extends RetryRules {
   /** For all replicas together, which share it in `slotCount` equal slots. */
   readonly requestsPerSecond: number
   readonly maxConcurrentRequests: number
-  /** How long a contact rests after an outcome that may still be applied. */
-  readonly ambiguousHoldMs: number
-  /** First and longest rest of a contact after a failed attempt. */
-  readonly retryInitialMs: number
-  readonly retryMaxMs: number
 }
 
 /**
@@ -110,7 +108,7 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
     inFlight += 1
     void pacing
       .pace(async (mayGo) => turn.task.send(turn.taken, mayGo))
-      .then((result) => settle(turn, result, place))
+      .then(async (result) => settle(turn, result, place))
       .catch((error: unknown) => turn.task.failed(error))
       .finally(() => {
         inFlight -= 1
@@ -119,7 +117,7 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
       })
   }
 
-  function settle({ task, taken }: Turn<FlushTask>, result: SendResult, place: number): void {
+  async function settle({ task, taken }: Turn<FlushTask>, result: SendResult, place: number): Promise<void> {
     const nowMs = ports.monotonicMs()
     const wasAuthorised = breaker.isAuthorised()
     tellBreaker(breaker, result, nowMs)
@@ -128,10 +126,10 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
       pacing.giveBack(place)
       turns.giveBack(taken)
     }
-    if (result.type === 'failed') {
-      task.dirty.hold(taken, nowMs + restMs(taken.attempt, result.ambiguous, options, ports.random()))
-    }
     if (breaker.isAuthorised() !== wasAuthorised) ports.authorisationChanged(breaker.isAuthorised())
+    if (result.type !== 'failed') return
+    const failure = { ambiguous: result.ambiguous, isSystemic: breaker.isTroubled() }
+    await task.retry(taken, result, nextAttempt(taken.attempt, failure, options, ports.random()))
   }
 
   return {
@@ -180,11 +178,4 @@ function tellBreaker(breaker: Breaker, result: SendResult, nowMs: number): void 
       return
     case 'avoided':
   }
-}
-
-/** How long a contact rests after a failed attempt: exponential with jitter, longer where the write may still land. */
-function restMs(attempt: number, ambiguous: boolean, options: FlusherOptions, random: number): number {
-  const backoffMs = Math.min(options.retryMaxMs, options.retryInitialMs * 2 ** Math.min(attempt, 30))
-  const jitteredMs = backoffMs * (0.5 + random / 2)
-  return ambiguous ? Math.max(options.ambiguousHoldMs, jitteredMs) : jitteredMs
 }

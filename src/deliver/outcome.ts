@@ -1,4 +1,5 @@
 import type { DesiredContact } from '../domain/contact.ts'
+import type { DeadLetterReason } from '../domain/record.ts'
 import {
   type LedgerEntry,
   recordAttempt,
@@ -22,7 +23,7 @@ export type SendResult =
   | { readonly type: 'avoided' }
   | { readonly type: 'throttled'; readonly retryAfterMs: number | null }
   | { readonly type: 'unauthorised' }
-  | { readonly type: 'failed'; readonly ambiguous: boolean }
+  | SendFailure
 
 /** A write and the state that it was planned from. */
 export interface PlannedWrite {
@@ -30,6 +31,16 @@ export interface PlannedWrite {
   readonly desired: DesiredContact
   readonly ledger: LedgerEntry | null
   readonly write: Write
+}
+
+/** An attempt that failed without an answer that blames its content. What becomes of the contact is not decided yet. */
+export interface SendFailure {
+  readonly type: 'failed'
+  /** It may have been carried out, or may still be. */
+  readonly ambiguous: boolean
+  /** Short and stable: `http_503`, `timeout`. */
+  readonly reason: string
+  readonly planned: PlannedWrite
 }
 
 /** Makes durable, before a write is sent, that Zendesk may hold it from then on. */
@@ -84,9 +95,9 @@ export async function recordOutcome(
       context.dirty.release(taken)
       return { type: 'unauthorised' }
     case 'unreachable':
-      return { type: 'failed', ambiguous: false }
+      return { type: 'failed', ambiguous: false, reason: outcome.reason, planned }
     case 'ambiguous':
-      return { type: 'failed', ambiguous: true }
+      return { type: 'failed', ambiguous: true, reason: outcome.reason, planned }
   }
 }
 
@@ -134,12 +145,34 @@ async function recordRejected(
   // Status 0: Sell was not asked to write, the configuration refuses to.
   const detail = status === 0 ? causes : `HTTP ${status}${causes === '' ? '' : `: ${causes}`}`
   const errorClass = errors[0]?.code ?? `http-${status}`
-  const contact = { key: new TextEncoder().encode(write.email), value: ports.contactCodec.encode(desired) }
-  await ports.produce([
-    ports.deadLetter(contact, { disposition: 'rejected', stage: 'deliver', errorClass, detail }),
-  ])
+  await putAside(context, desired, { disposition: 'rejected', stage: 'deliver', errorClass, detail })
   await saveLedger(context, write.email, recordRejection(write, ledger, ports.nowMs()), taken)
   ports.metrics.identityFailed(errorClass)
+}
+
+/**
+ * Puts a contact aside that failed too often: this content is not tried again, a newer one is. Of an attempt that may have
+ * been carried out, what was sent stays in doubt.
+ */
+export async function recordExhaustion(
+  context: DeliverContext,
+  { planned, ambiguous, reason }: SendFailure,
+): Promise<void> {
+  const { taken, desired, ledger, write } = planned
+  const nowMs = context.ports.nowMs()
+  const detail = `failed ${taken.attempt + 1} times, the last time with ${reason}`
+  await putAside(context, desired, { disposition: 'exhausted', stage: 'deliver', errorClass: reason, detail })
+  const known = ambiguous ? recordAttempt(desired, write, ledger, nowMs) : ledger
+  await saveLedger(context, write.email, recordRejection(write, known, nowMs), taken)
+}
+
+async function putAside(
+  { ports }: DeliverContext,
+  desired: DesiredContact,
+  reason: DeadLetterReason,
+): Promise<void> {
+  const contact = { key: new TextEncoder().encode(desired.email), value: ports.contactCodec.encode(desired) }
+  await ports.produce([ports.deadLetter(contact, reason)])
 }
 
 /** Changelog, then store; `settled` is the contact that is clean once both are done, unless it was marked meanwhile. */
@@ -154,6 +187,7 @@ async function saveLedger(
   const logged = await ports.store.log([ports.ledgerRecord(email, value)])
   await context.serial(async () => {
     const writes = [states.ledgerWrite(email, value)]
+    if (settled !== undefined) writes.push(states.retryWrite(email, null))
     if (settled !== undefined && dirty.isCurrent(settled)) writes.push(states.dirtyWrite(email, false))
     await ports.store.batch(writes, logged)
     if (settled !== undefined) dirty.settle(settled)
@@ -166,7 +200,8 @@ export async function settleUnsent(
   taken: TakenContact,
 ): Promise<void> {
   await serial(async () => {
-    if (dirty.isCurrent(taken)) await ports.store.batch([states.dirtyWrite(taken.email, false)])
+    if (dirty.isCurrent(taken))
+      await ports.store.batch([states.dirtyWrite(taken.email, false), states.retryWrite(taken.email, null)])
     dirty.settle(taken)
   })
 }

@@ -1,6 +1,7 @@
 import type { DesiredContact } from '../domain/contact.ts'
 import type { LedgerEntry } from '../domain/plan.ts'
 import type { DeadLetterReason, OutputRecord, SourceRecord } from '../domain/record.ts'
+import type { RetryPointer } from '../domain/retry.ts'
 import type { Urgency } from '../domain/urgency.ts'
 import type { WriteContact, WriteOutcome } from './contact-writer.ts'
 
@@ -20,6 +21,17 @@ export interface ContactCodec {
 export interface LedgerCodec {
   encode(value: LedgerEntry): Uint8Array
   decode(bytes: Uint8Array): Promise<LedgerEntry>
+}
+
+/** Bytes of {@link RetryPointer}s. Others may write the retry topic too. */
+export interface RetryCodec {
+  encode(value: RetryPointer): Uint8Array
+  read(
+    bytes: Uint8Array,
+  ): Promise<
+    | { readonly type: 'decoded'; readonly value: RetryPointer }
+    | { readonly type: 'undecodable'; readonly reason: string; readonly detail: string }
+  >
 }
 
 /** One write of a batch; `value: null` deletes. */
@@ -55,18 +67,26 @@ export interface DeliverMetrics {
   identityFailed(errorClass: string): void
   outcome(type: WriteOutcome['type']): void
   identityConflict(): void
+  /**
+   * Of the retry topic: a contact's next attempt was written down; a pointer is void, since the contact needs nothing any
+   * more; or the contact failed too often and was put aside.
+   */
+  retry(outcome: 'scheduled' | 'superseded' | 'exhausted'): void
 }
 
 /** Everything that the deliver stage needs of the outside, but time and scheduling. */
 export interface DeliverPorts {
   readonly contactCodec: ContactCodec
   readonly ledgerCodec: LedgerCodec
+  readonly retryCodec: RetryCodec
   readonly store: DeliverStore
   readonly writeContact: WriteContact
   /** Resolves when every record is acknowledged by all in-sync replicas. */
   produce(records: readonly OutputRecord[]): Promise<void>
   /** The ledger record of one e-mail, in this task's partition. */
   ledgerRecord(email: string, value: Uint8Array): OutputRecord
+  /** The pointer of one e-mail, in this task's partition of the retry topic. */
+  retryRecord(email: string, value: Uint8Array): OutputRecord
   /** The dead letter of an input record, or of a contact that Zendesk refused. */
   deadLetter(
     record: Pick<SourceRecord, 'key' | 'value'> & Partial<SourceRecord>,

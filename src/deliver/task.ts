@@ -6,13 +6,14 @@ import { createDirtySet } from './dirty-set.ts'
 import type { FlushTask } from './flusher.ts'
 import { type ComparedContact, markDirty } from './mark-dirty.ts'
 import type { DeliverPorts, StoreWrite } from './ports.ts'
+import { createRetries } from './retries.ts'
 import { restoreContacts, restoreLedger } from './restore-contacts.ts'
 import { createSerial } from '../domain/serial.ts'
 import type { StatusFields } from '../domain/urgency.ts'
 
 /** The deliver stage of one partition: what the runtime drives, and what the flusher sends from. */
 export interface DeliverTask extends FlushTask {
-  /** Puts records of the past, all of the contacts or all of the ledger topic, into the store. */
+  /** Puts records of the past, all of the contacts, the ledger or the retry topic, into the store. */
   restore(records: readonly SourceRecord[], position: readonly StoreWrite[]): Promise<void>
   /** Once all of the past is restored: marks every contact dirty that differs from what was last written. */
   restored(): Promise<void>
@@ -33,10 +34,13 @@ export interface DeliverSteps {
 /** What a deliver task needs besides its ports. */
 export interface DeliverTaskOptions {
   readonly ledgerTopic: string
+  readonly retryTopic: string
   readonly steps: DeliverSteps
   readonly statuses: StatusFields
   /** How long a contact rests after a write of which nobody knows how it ended. */
   readonly ambiguousHoldMs: number
+  /** The longest rest of a contact after a failed attempt. */
+  readonly retryMaxMs: number
   monotonicMs(): number
   /** Called after contacts were marked dirty. */
   wakeFlusher(): void
@@ -67,6 +71,7 @@ export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptio
     monotonicMs: () => options.monotonicMs(),
   }
   const { states, dirty } = context
+  const retries = createRetries(context, { ...options, maxMs: options.retryMaxMs })
   const receive = options.steps.receive(context)
   let indexed: Promise<boolean> | null = null
 
@@ -92,9 +97,12 @@ export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptio
   return {
     dirty,
     send: options.steps.send(context),
+    retry: async (taken, failure, next) => retries.failed(taken, failure, next),
     failed: (error) => options.failed(error),
     async restore(records, position) {
-      const restore = records[0]?.topic === options.ledgerTopic ? restoreLedger : restoreContacts
+      const topic = records[0]?.topic
+      if (topic === options.retryTopic) return retries.restore(records, position)
+      const restore = topic === options.ledgerTopic ? restoreLedger : restoreContacts
       await restore(context, records, position, await isIndexed())
     },
     async restored() {
@@ -104,10 +112,12 @@ export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptio
         for await (const contacts of states.allChunks(chunkSize)) await compare(contacts, false)
         await ports.store.batch([{ key: indexedKey, value: new Uint8Array() }])
       }
+      await retries.restored()
       options.wakeFlusher()
     },
     async process(records, position) {
-      await receive(records, position)
+      if (records[0]?.topic === options.retryTopic) await retries.receive(records, position)
+      else await receive(records, position)
       options.wakeFlusher()
     },
     close() {

@@ -23,8 +23,8 @@ export interface OutputRecord {
  * Why a record or a contact went to the dead-letter topic. `detail` holds no field values: it becomes a header.
  */
 export interface DeadLetterReason {
-  /** `poison`: the input cannot be used as it is. `rejected`: Zendesk refused the contact. */
-  readonly disposition: 'poison' | 'rejected'
+  /** `poison`: the input cannot be used as it is. `rejected`: Zendesk refused the contact. `exhausted`: it failed too often. */
+  readonly disposition: 'poison' | 'rejected' | 'exhausted'
   /** Short and stable, for metrics and filters: `corrupt`, `null-key`, `unknown-status`. */
   readonly errorClass: string
   /** Where in the flow: Kafka Connect's word for it. */

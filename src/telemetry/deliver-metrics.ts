@@ -73,6 +73,13 @@ export function createDeliverMetrics(instruments: Instruments, avoided: AvoidedC
       'Find the duplicate profiles at their source.',
     labels: {},
   })
+  const retries = instruments.counter({
+    name: 'retries_total',
+    help:
+      'Contacts that fail again and again. scheduled: the next attempt is written down in the retry topic. superseded: it ' +
+      'was not needed any more. exhausted: put aside in the dead-letter topic after deliver.retry.maxAttempts.',
+    labels: { outcome: oneOf(['scheduled', 'superseded', 'exhausted'] as const) },
+  })
 
   return {
     contactReceived: (outcome) => received.add({ outcome }),
@@ -84,5 +91,6 @@ export function createDeliverMetrics(instruments: Instruments, avoided: AvoidedC
     identityFailed: (errorClass) => failed.add({ error_class: errorClass }),
     outcome: (type) => outcomes.add({ type }),
     identityConflict: () => conflicts.add({}),
+    retry: (outcome) => retries.add({ outcome }),
   }
 }

@@ -39,3 +39,14 @@ export const rejectedClasses: readonly string[] = [
   'unknown',
   'unrecognised',
 ]
+
+/** How the last attempt of contacts that failed too often failed, where that is usual. */
+export const exhaustedClasses: readonly string[] = [
+  'connection_reset',
+  'http_500',
+  'http_502',
+  'http_503',
+  'http_504',
+  otherValue,
+  'timeout',
+]

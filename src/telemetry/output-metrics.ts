@@ -1,5 +1,5 @@
 import type { DeadLetterReason } from '../domain/record.ts'
-import { poisonClasses, rejectedClasses } from './error-classes.ts'
+import { exhaustedClasses, poisonClasses, rejectedClasses } from './error-classes.ts'
 import type { Instruments } from './instruments.ts'
 import { errorClasses, oneOf } from './label-values.ts'
 
@@ -23,15 +23,16 @@ export function createOutputMetrics(instruments: Instruments, topics: readonly s
   const deadLetters = instruments.counter({
     name: 'dead_letters_total',
     help:
-      'Records put aside in the dead-letter topic: poison (an input that cannot be used) or rejected (a contact that ' +
-      'Zendesk refused). Every increase is worth a look into the topic; nothing there is tried again by itself.',
+      'Records put aside in the dead-letter topic: poison (an input that cannot be used), rejected (a contact that ' +
+      'Zendesk refused) or exhausted (one that failed too often). Every increase is worth a look into the topic; nothing there is tried again by itself.',
     labels: {
-      disposition: oneOf(['poison', 'rejected'] as const),
-      error_class: errorClasses([...poisonClasses, ...rejectedClasses]),
+      disposition: oneOf(['poison', 'rejected', 'exhausted'] as const),
+      error_class: errorClasses([...poisonClasses, ...rejectedClasses, ...exhaustedClasses]),
     },
     initial: [
       ...poisonClasses.map((name) => ({ disposition: 'poison' as const, error_class: name })),
       ...rejectedClasses.map((name) => ({ disposition: 'rejected' as const, error_class: name })),
+      ...exhaustedClasses.map((name) => ({ disposition: 'exhausted' as const, error_class: name })),
     ],
   })
 

@@ -57,7 +57,7 @@ export interface WrittenConfiguration {
 export interface Application {
   readonly id: string
   readonly topics: Readonly<
-    Record<'profiles' | 'memberships' | 'persons' | 'contacts' | 'ledger' | 'deadLetter', string>
+    Record<'profiles' | 'memberships' | 'persons' | 'contacts' | 'ledger' | 'retry' | 'deadLetter', string>
   >
   readonly sell: Emulator
   readonly kafka: Kafka
@@ -174,6 +174,7 @@ function topicsOf(id: string): Application['topics'] {
     persons: `${id}.persons`,
     contacts: `${id}.contacts`,
     ledger: `${id}.ledger`,
+    retry: `${id}.retry`,
     deadLetter: `${id}.dead-letter`,
   }
 }

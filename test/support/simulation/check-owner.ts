@@ -38,6 +38,7 @@ export function createOwnerCheck({ kafka, topics, applicationId, running, report
       const { topic, partition } = operation
       if (topic === topics.persons) check(life, 'assemble', partition, 'writes a person')
       if (topic === topics.ledger) check(life, 'deliver', partition, 'writes the ledger')
+      if (topic === topics.retry) check(life, 'deliver', partition, 'writes a retry')
     },
     sendsTo(life, email) {
       const partition = kafka.topics.partitionFor(topics.contacts, new TextEncoder().encode(email))

@@ -3,7 +3,8 @@ import type { Asked } from './plan.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** What a process does to the outside, and where it can die. */
-export type Effect = 'persons' | 'contacts' | 'ledger' | 'dead letters' | 'commit' | 'store' | 'request'
+export type Effect =
+  'persons' | 'contacts' | 'ledger' | 'retries' | 'dead letters' | 'commit' | 'store' | 'request'
 
 /** Where a process dies: before the effect, while it is on its way, or after it and before the process knows. */
 export type When = 'before' | 'midway' | 'after'

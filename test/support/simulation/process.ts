@@ -102,6 +102,7 @@ export function createSimulatedProcess(world: ProcessWorld, life: Life): Simulat
       ...shared,
       contactCodec: world.codecs.contact,
       ledgerCodec: world.codecs.ledger,
+      retryCodec: world.codecs.retry,
       writeContact: async (write) => unlessGivenUp(parts.writeContact(write), givesUp),
       metrics: world.metrics,
     },

@@ -82,7 +82,10 @@ export function lags({ kafka, topics, config }: World): readonly string[] {
           : []
       }),
     )
-  return [...lag('assemble', ['profiles', 'segment-memberships']), ...lag('deliver', [topics.contacts])]
+  return [
+    ...lag('assemble', ['profiles', 'segment-memberships']),
+    ...lag('deliver', [topics.contacts, topics.retry]),
+  ]
 }
 
 function whatIsLeft({ fleet, scheduler, zendesk, plan }: World): readonly string[] {

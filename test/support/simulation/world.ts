@@ -120,10 +120,18 @@ export async function createWorld(plan: Plan, mutation: Mutation) {
   return { plan, config, topics, scheduler, ...recorder, trouble, ...seen, zendesk, fleet, rate, looks }
 }
 
-/** The program's configuration in a run: long polls and seldom commits, since every one is an event. */
+/**
+ * The program's configuration in a run: long polls and seldom commits, since every one is an event; retries that are written
+ * down soon, and none that is the last.
+ */
 function simulationConfig(): Config {
   const config = createTestConfig()
-  return { ...config, kafka: { ...config.kafka, maxWaitTimeMs: 2500, commitIntervalMs: 3000 } }
+  const retry = { ...config.deliver.retry, localAttempts: 2, maxAttempts: 1_000_000 }
+  return {
+    ...config,
+    deliver: { retry },
+    kafka: { ...config.kafka, maxWaitTimeMs: 2500, commitIntervalMs: 3000 },
+  }
 }
 
 /** A Kafka of which everything is seen, and checked where it can be at once. */
@@ -173,6 +181,7 @@ function effectsOf(topics: InternalTopics): (topic: string) => Effect | null {
     [topics.persons, 'persons'],
     [topics.contacts, 'contacts'],
     [topics.ledger, 'ledger'],
+    [topics.retry, 'retries'],
     [topics.deadLetter, 'dead letters'],
   ])
   return (topic) => effects.get(topic) ?? null
@@ -181,7 +190,7 @@ function effectsOf(topics: InternalTopics): (topic: string) => Effect | null {
 const maxMessageBytes = 1_048_576
 
 function createTopics(kafka: MemoryKafka, topics: InternalTopics, partitions: number): void {
-  for (const name of ['profiles', 'segment-memberships', topics.deadLetter])
+  for (const name of ['profiles', 'segment-memberships', topics.retry, topics.deadLetter])
     kafka.topics.create(expiringTopic(name, partitions, maxMessageBytes))
   for (const name of [topics.persons, topics.contacts, topics.ledger])
     kafka.topics.create(compactedTopic(name, partitions, maxMessageBytes))

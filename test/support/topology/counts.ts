@@ -31,6 +31,7 @@ export function createCounts(): Counts {
       identityFailed: (errorClass) => count(`failed ${errorClass}`),
       outcome: (type) => count(`outcome ${type}`),
       identityConflict: () => count('conflict'),
+      retry: (outcome) => count(`retry ${outcome}`),
     },
   }
 }

@@ -1,5 +1,6 @@
 /** What the program does to the outside: where a crash can come between. */
-export type Effect = 'dead letters' | 'contacts' | 'persons' | 'request' | 'ledger' | 'commit' | 'store'
+export type Effect =
+  'dead letters' | 'contacts' | 'persons' | 'request' | 'ledger' | 'retries' | 'commit' | 'store'
 
 /**
  * Where the process dies: `before` the `nth` effect (1 is the next), `after` it and before the process knows, or `midway`:

@@ -78,6 +78,7 @@ export function createProcess(
     {
       contactCodec: codecs.contact,
       ledgerCodec: codecs.ledger,
+      retryCodec: codecs.retry,
       writeContact: async (write) => life.call('request', async () => surroundings.zendesk.write(write)),
       deadLetter,
       nowMs: () => clock.nowMs(),
@@ -161,6 +162,7 @@ function createProduce({ config, broker }: Surroundings, life: Life): Produce {
     [topics.contacts, 'contacts'],
     [topics.persons, 'persons'],
     [topics.ledger, 'ledger'],
+    [topics.retry, 'retries'],
   ])
 
   return async function produce(records, mayGo) {

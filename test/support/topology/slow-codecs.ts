@@ -10,7 +10,7 @@ export function slowCodecs(codecs: Codecs, hops: () => number, started: () => vo
     started()
     for (let left = hops(); left > 0; left -= 1) await Promise.resolve()
   }
-  const { person, contact, ledger } = codecs
+  const { person, contact, ledger, retry } = codecs
   return {
     person: {
       encode: (value) => person.encode(value),
@@ -23,6 +23,10 @@ export function slowCodecs(codecs: Codecs, hops: () => number, started: () => vo
     ledger: {
       encode: (value) => ledger.encode(value),
       decode: async (bytes) => wait().then(async () => ledger.decode(bytes)),
+    },
+    retry: {
+      encode: (value) => retry.encode(value),
+      read: async (bytes) => wait().then(async () => retry.read(bytes)),
     },
   }
 }

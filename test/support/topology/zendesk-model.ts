@@ -40,8 +40,8 @@ export interface ZendeskModel {
   remove(email: string): void
   /** Treats the next requests so, one each. */
   treatNext(...treatments: readonly Treatment[]): void
-  /** Treats all other requests so. */
-  treatAll(treatment: Treatment): void
+  /** Treats all other requests so; by e-mail where a function says how. */
+  treatAll(treatment: Treatment | ((email: string) => Treatment)): void
   /** Leaves requests unanswered until {@link ZendeskModel.answer}; `false` answers what waits. */
   hold(holding: boolean): void
   /** Carries out and answers the oldest held request. */
@@ -54,7 +54,7 @@ export function createZendeskModel(time: WorldTime): ZendeskModel {
   const requests: SentRequest[] = []
   const held: (() => void)[] = []
   const next: Treatment[] = []
-  let usual: Treatment = {}
+  let usual: (email: string) => Treatment = () => ({})
   let holding = false
   let lastId = 1000
 
@@ -87,7 +87,7 @@ export function createZendeskModel(time: WorldTime): ZendeskModel {
     async write(write) {
       const request: SentRequest = { sentMs: time.nowMs(), write, answeredMs: null, outcome: null }
       requests.push(request)
-      const treatment = next.shift() ?? usual
+      const treatment = next.shift() ?? usual(write.email)
       return new Promise((resolve) => {
         const answer = (): void => resolve(finish(request, treatment))
         const { latencyMs = 0 } = treatment
@@ -103,7 +103,7 @@ export function createZendeskModel(time: WorldTime): ZendeskModel {
     },
     treatNext: (...treatments) => void next.push(...treatments),
     treatAll(treatment) {
-      usual = treatment
+      usual = typeof treatment === 'function' ? treatment : () => treatment
     },
     hold(wanted) {
       holding = wanted

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createAvroCodec } from '../../../src/avro/codec.ts'
 import { compileSchema, type CompiledSchema } from '../../../src/avro/compiled-schema.ts'
-import { contactCodec, readContract } from '../../../src/avro/contracts.ts'
+import { open, readContract } from '../../../src/avro/contracts.ts'
 import { frame } from '../../../src/avro/frame.ts'
 import type { SchemaRegistryAdapter } from '../../../src/avro/registry.ts'
 import type { DesiredContact } from '../../../src/domain/contact.ts'
@@ -32,7 +32,7 @@ async function createReleases(change: (schema: ContactSchema) => object) {
       Promise.resolve({ type: 'registered', id: register(json), compatibility }),
   }
   const schema = await readContract('contact')
-  const codec = contactCodec(
+  const codec = open(
     await createAvroCodec<DesiredContact>({
       subject: 'contacts-value',
       schema,

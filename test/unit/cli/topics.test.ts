@@ -23,7 +23,13 @@ async function problemsOf(existing: Readonly<Record<string, number>>, ...section
 }
 
 const inputs = { profiles: 12, 'segment-memberships': 12 }
-const internal = { 'za.persons': 12, 'za.contacts': 12, 'za.ledger': 12, 'za.dead-letter': 12 }
+const internal = {
+  'za.persons': 12,
+  'za.contacts': 12,
+  'za.ledger': 12,
+  'za.retry': 12,
+  'za.dead-letter': 12,
+}
 
 describe('topics that are usable', () => {
   it('are inputs with equal counts and internal topics with the same, none of them to create', async () => {
@@ -39,6 +45,7 @@ describe('topics that are usable', () => {
     expect(result.missing.map(({ name, partitions }) => [name, partitions])).toEqual([
       ['za.persons', 12],
       ['za.contacts', 12],
+      ['za.retry', 12],
       ['za.dead-letter', 12],
     ])
     const settings = result.missing.map((topic) => topic.config)
@@ -47,7 +54,8 @@ describe('topics that are usable', () => {
       'max.message.bytes': String(maxInternalBytes),
     })
     expect(settings[1]).toEqual(settings[0])
-    expect(settings[2]).toMatchObject({ 'cleanup.policy': 'delete', 'max.message.bytes': '2097152' })
+    expect(settings[2]).toMatchObject({ 'cleanup.policy': 'delete', 'max.message.bytes': '65536' })
+    expect(settings[3]).toMatchObject({ 'cleanup.policy': 'delete', 'max.message.bytes': '2097152' })
   })
 
   it('may have dead letters in another number of partitions: no stage reads them', async () => {
@@ -89,7 +97,7 @@ describe('topics that are refused', () => {
 
   it('are internal ones that are missing and may not be created: each told with how to create it', async () => {
     const problems = await problemsOf(
-      { ...inputs, 'za.persons': 12, 'za.contacts': 12 },
+      { ...inputs, 'za.persons': 12, 'za.contacts': 12, 'za.retry': 12 },
       'topics: { createMissing: false }',
     )
     expect(problems).toHaveLength(2)
@@ -100,7 +108,7 @@ describe('topics that are refused', () => {
   })
 
   it('are told all at once', async () => {
-    const existing = { ...inputs, 'za.persons': 3, 'za.contacts': 4, 'za.ledger': 5 }
+    const existing = { ...inputs, 'za.persons': 3, 'za.contacts': 4, 'za.ledger': 5, 'za.retry': 12 }
     expect(await problemsOf(existing, 'topics: { createMissing: false }')).toHaveLength(4)
   })
 

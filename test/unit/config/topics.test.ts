@@ -7,6 +7,7 @@ it('the internal topics begin with the application id', () => {
     persons: 'demo.persons',
     contacts: 'demo.contacts',
     ledger: 'demo.ledger',
+    retry: 'demo.retry',
     deadLetter: 'demo.dead-letter',
   })
 })

@@ -1,9 +1,16 @@
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
-import type { ContactCodec, DeliverPorts, DeliverStore, LedgerCodec } from '../../../src/deliver/ports.ts'
+import type {
+  ContactCodec,
+  DeliverPorts,
+  DeliverStore,
+  LedgerCodec,
+  RetryCodec,
+} from '../../../src/deliver/ports.ts'
 import { createDeliverTask, type DeliverTask } from '../../../src/deliver/task.ts'
 import type { DesiredContact } from '../../../src/domain/contact.ts'
 import { type LedgerEntry, planWrite, type Write, type WritePlan } from '../../../src/domain/plan.ts'
 import type { OutputRecord, SourceRecord } from '../../../src/domain/record.ts'
+import type { RetryPointer } from '../../../src/domain/retry.ts'
 import type { StatusFields } from '../../../src/domain/urgency.ts'
 import { LeaseLost } from '../../../src/runtime/ports.ts'
 import type { StateStore } from '../../../src/runtime/state-store.ts'
@@ -25,6 +32,12 @@ export const ledgerCodec: LedgerCodec = {
   decode: async (bytes) => Promise.resolve(parse(bytes) as LedgerEntry),
 }
 
+/** Pointers as JSON. */
+export const retryCodec: RetryCodec = {
+  encode: (pointer) => utf8.encode(JSON.stringify(pointer)),
+  read: async (bytes) => Promise.resolve({ type: 'decoded', value: parse(bytes) as RetryPointer }),
+}
+
 export const digest = (text: string): string => `#${text}`
 
 /** The one status field. */
@@ -35,6 +48,9 @@ export const statuses: StatusFields = {
 
 /** How long a contact rests after a write in doubt. */
 export const ambiguousHoldMs = 100
+
+/** The longest rest of a contact that fails. */
+export const retryMaxMs = 1000
 
 /** A record of a topic, with text for a key. */
 export function recordOf(topic: string, key: string | null, value: Uint8Array | null): SourceRecord {
@@ -78,6 +94,8 @@ export interface DeliverWorld {
   nowMs: number
   /** What waits for an answer: of Kafka, that it has a ledger record, or of Zendesk. */
   readonly waiting: Waiting[]
+  /** Records beside those of the ledger. */
+  readonly produced: OutputRecord[]
   /** What Zendesk holds, by e-mail and field. */
   readonly zendesk: Map<string, Record<string, unknown>>
   readonly failures: unknown[]
@@ -137,9 +155,11 @@ export async function createDeliverWorld({ isNew = false } = {}): Promise<Delive
     tasks += 1
     return createDeliverTask(portsOf(world, storeOf(tasks)), {
       ledgerTopic: 'ledger',
+      retryTopic: 'retry',
       steps: { receive: createReceive, send: createSend },
       statuses,
       ambiguousHoldMs,
+      retryMaxMs,
       monotonicMs: () => world.nowMs,
       wakeFlusher: () => undefined,
       failed: (error) => world.failures.push(error),
@@ -157,6 +177,7 @@ export async function createDeliverWorld({ isNew = false } = {}): Promise<Delive
   const world = {
     nowMs: 1000,
     waiting: [],
+    produced: [],
     zendesk: new Map(),
     failures: [],
     stored: async () => Promise.resolve(),
@@ -190,10 +211,15 @@ function portsOf(world: DeliverWorld, store: DeliverStore): DeliverPorts {
   return {
     contactCodec,
     ledgerCodec,
+    retryCodec,
     store,
     writeContact: async (write) => askZendesk(world, write),
-    produce: async () => Promise.resolve(),
+    produce: async (records) => {
+      world.produced.push(...records)
+      return Promise.resolve()
+    },
     ledgerRecord: (email, value) => ({ topic: 'ledger', partition: 0, key: email, value }),
+    retryRecord: (email, value) => ({ topic: 'retry', partition: 0, key: email, value }),
     deadLetter: (_, { errorClass }) => ({ topic: 'dead-letter', key: errorClass, value: null }),
     digest,
     nowMs: () => world.nowMs,
@@ -204,6 +230,7 @@ function portsOf(world: DeliverWorld, store: DeliverStore): DeliverPorts {
       identityFailed: () => undefined,
       outcome: () => undefined,
       identityConflict: () => undefined,
+      retry: () => undefined,
     },
   }
 }

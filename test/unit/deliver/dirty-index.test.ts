@@ -67,7 +67,7 @@ function send(world: DeliverWorld, mayGo: boolean): boolean {
   task
     .send(taken, async () => Promise.resolve(mayGo))
     .then((result) => {
-      if (result.type === 'failed') task.dirty.hold(taken, world.nowMs + ambiguousHoldMs)
+      if (result.type === 'failed') task.dirty.hold(taken, world.nowMs + ambiguousHoldMs, true)
     })
     .catch((error: unknown) => task.failed(error))
   return true

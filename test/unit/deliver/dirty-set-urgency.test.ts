@@ -41,14 +41,14 @@ describe('the urgency of a contact', () => {
   ])('that was %s is %s after an attempt that failed', (before, after) => {
     const set = createDirtySet()
     set.mark('a@x.com', 0, before)
-    set.hold(taken(set, 1), 2)
+    set.hold(taken(set, 1), 2, true)
     expect(taken(set, 2).urgency).toBe(after)
   })
 
   it('rises with a change after a failure, while it goes on to rest', () => {
     const set = createDirtySet()
     set.mark('a@x.com', 0, 'attribute')
-    set.hold(taken(set, 1), 50)
+    set.hold(taken(set, 1), 50, true)
     set.mark('a@x.com', 2, 'exit')
     expect(set.take(49)).toBeUndefined()
     expect(taken(set, 50).urgency).toBe('exit')

@@ -99,7 +99,7 @@ const commands = [
   ),
   fc.tuple(fc.nat(3), delay).map(([pick, delayMs]) =>
     ending('hold', pick, (model, { set }, taken) => {
-      set.hold(taken, model.nowMs() + delayMs)
+      set.hold(taken, model.nowMs() + delayMs, true)
       model.hold(taken, delayMs)
     }),
   ),
@@ -170,7 +170,7 @@ describe('a contact in flight', () => {
   it('counts an attempt when it is held, none when it is released', () => {
     const set = createDirtySet()
     set.mark('a@x.com', 0, 'attribute')
-    set.hold(taken(set, 0), 10)
+    set.hold(taken(set, 0), 10, true)
     expect(set.take(9)).toBeUndefined()
     expect(set.dueInMs(4)).toBe(6)
     const second = taken(set, 10)
@@ -182,7 +182,7 @@ describe('a contact in flight', () => {
   it('starts its attempts anew when it was marked again and the send succeeded', () => {
     const set = createDirtySet()
     set.mark('a@x.com', 0, 'attribute')
-    set.hold(taken(set, 0), 0)
+    set.hold(taken(set, 0), 0, true)
     const second = taken(set, 1)
     set.mark('a@x.com', 2, 'attribute')
     set.settle(second)

@@ -5,7 +5,8 @@ import {
   type FlusherOptions,
   type FlushTask,
 } from '../../../src/deliver/flusher.ts'
-import type { SendResult } from '../../../src/deliver/outcome.ts'
+import type { SendFailure, SendResult } from '../../../src/deliver/outcome.ts'
+import type { NextAttempt } from '../../../src/domain/retry.ts'
 import { slotCount } from '../../../src/deliver/slots.ts'
 import { createManualClock, type ManualClock, settle } from '../../support/manual-clock.ts'
 
@@ -43,17 +44,26 @@ export interface FlushWorld {
   answerAll(answer: (taken: TakenContact) => SendResult): void
   holdsLease: boolean
   random: number
+  /** What the flusher decided about sends that failed. */
+  readonly next: NextAttempt[]
   /** What partitions were told of their sends that failed in a way that nobody expects. */
   readonly failures: { readonly partition: string; readonly error: unknown }[]
   readonly authorisations: boolean[]
+}
+
+/** A send that failed, of a contact that nobody looks at. */
+export function failed(ambiguous: boolean): SendFailure {
+  return { type: 'failed', ambiguous, reason: 'timeout', planned: undefined as never }
 }
 
 const usual: FlusherOptions = {
   requestsPerSecond: 9.5,
   maxConcurrentRequests: 4,
   ambiguousHoldMs: 30_000,
-  retryInitialMs: 1000,
-  retryMaxMs: 300_000,
+  initialMs: 1000,
+  maxMs: 300_000,
+  localAttempts: 1000,
+  maxAttempts: 1000,
 }
 
 /** A suspended flusher in a world that stands still. */
@@ -113,6 +123,7 @@ export function createFlushWorld(
     underWay: new Set(),
     holdsLease: true,
     random: 0.5,
+    next: [],
     failures: [],
     authorisations: [],
     askToGo(prepared = Promise.resolve()) {
@@ -126,6 +137,12 @@ export function createFlushWorld(
       return {
         dirty,
         send: async (taken, mayGo) => begin(name, dirty, taken, mayGo),
+        async retry(taken, _failure, next) {
+          world.next.push(next)
+          if (next.type === 'give_up') dirty.settle(taken)
+          else dirty.hold(taken, clock.monotonicMs() + next.restMs, next.type === 'schedule' || next.counts)
+          return Promise.resolve()
+        },
         failed: (error) => world.failures.push({ partition: name, error }),
       }
     },

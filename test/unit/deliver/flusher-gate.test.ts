@@ -24,8 +24,10 @@ function createStalledWorld(contacts: number) {
       requestsPerSecond: 9.5,
       maxConcurrentRequests: 16,
       ambiguousHoldMs: 1000,
-      retryInitialMs: 100,
-      retryMaxMs: 1000,
+      localAttempts: 5,
+      maxAttempts: 30,
+      initialMs: 100,
+      maxMs: 1000,
     },
   )
   const task = {
@@ -44,6 +46,7 @@ function createStalledWorld(contacts: number) {
       dirty.settle(taken)
       return { type: 'settled' }
     },
+    retry: async () => Promise.resolve(),
     failed(error: unknown) {
       throw error
     },

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { SendResult } from '../../../src/deliver/outcome.ts'
 import { settle } from '../../support/manual-clock.ts'
-import { createFlushWorld, type FlushWorld } from './flush-world.ts'
+import { createFlushWorld, failed, type FlushWorld } from './flush-world.ts'
 
 async function withContacts(count: number): Promise<FlushWorld> {
   const world = createFlushWorld()
@@ -76,16 +76,14 @@ describe('trouble of Zendesk as a whole', () => {
 
   it('an outage pauses after five failures of whatever contacts', async () => {
     const world = await withContacts(1000)
-    world.answerAll(() => ({ type: 'failed', ambiguous: false }))
+    world.answerAll(() => failed(false))
     await world.clock.advance(900)
     expect(world.sends).toHaveLength(5)
   })
 
   it('a contact that fails alone pauses nobody', async () => {
     const world = await withContacts(100)
-    world.answerAll(({ email }) =>
-      email === 'a3@x.com' ? { type: 'failed', ambiguous: false } : { type: 'settled' },
-    )
+    world.answerAll(({ email }) => (email === 'a3@x.com' ? failed(false) : { type: 'settled' }))
     await world.clock.advance(30_000)
     expect(new Set(world.sends.map(({ email }) => email)).size).toBe(100)
   })
@@ -113,7 +111,7 @@ describe('trouble of Zendesk as a whole', () => {
 })
 
 describe('a contact that failed', () => {
-  const options = { retryInitialMs: 1000, retryMaxMs: 20_000, ambiguousHoldMs: 30_000 }
+  const options = { initialMs: 1000, maxMs: 20_000, ambiguousHoldMs: 30_000 }
   const random = fc.double({ min: 0, max: 0.999, noNaN: true })
 
   /** Time from the end of each failed send of a contact to its next send. */
@@ -125,7 +123,7 @@ describe('a contact that failed', () => {
     await world.clock.advance(1000)
     for (let attempt = 0; attempt < count; attempt += 1) {
       const endedMs = world.clock.monotonicMs()
-      await world.sends[attempt]?.finish({ type: 'failed', ambiguous })
+      await world.sends[attempt]?.finish(failed(ambiguous))
       while (world.sends.length === attempt + 1) await world.clock.advance(10)
       found.push((world.sends[attempt + 1]?.atMs ?? 0) - endedMs)
     }
@@ -154,13 +152,13 @@ describe('a contact that failed', () => {
   })
 
   it('is bounded by the longest rest', async () => {
-    const world = createFlushWorld({ ...options, retryMaxMs: 2000 })
+    const world = createFlushWorld({ ...options, maxMs: 2000 })
     world.random = 0.999
     const task = world.partition('a', 1)
     world.assign([task])
     await world.clock.advance(1000)
     for (let attempt = 0; attempt < 4; attempt += 1) {
-      await world.sends[attempt]?.finish({ type: 'failed', ambiguous: false })
+      await world.sends[attempt]?.finish(failed(false))
       expect(task.dirty.dueInMs(world.clock.monotonicMs())).toBeLessThanOrEqual(2000)
       await world.clock.advance(2001)
     }
@@ -169,9 +167,7 @@ describe('a contact that failed', () => {
 
   it('does not keep the others', async () => {
     const world = createFlushWorld(options)
-    world.answerAll(({ email }) =>
-      email === 'a0@x.com' ? { type: 'failed', ambiguous: true } : { type: 'settled' },
-    )
+    world.answerAll(({ email }) => (email === 'a0@x.com' ? failed(true) : { type: 'settled' }))
     world.assign([world.partition('a', 10)])
     await world.clock.advance(2000)
     expect(world.sends).toHaveLength(10)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { createManualClock } from '../../support/manual-clock.ts'
-import { createFlushWorld, type FlushWorld } from './flush-world.ts'
+import { createFlushWorld, failed, type FlushWorld } from './flush-world.ts'
 
 /** Starts with one partition of `contacts` dirty contacts, all of the rate, and every send settled at once. */
 function flowing(contacts: number): FlushWorld {
@@ -125,7 +125,7 @@ describe('partitions', () => {
     world.assign([left])
     await world.clock.advance(200)
     world.assign([stays])
-    await world.sends[0]?.finish({ type: 'failed', ambiguous: false })
+    await world.sends[0]?.finish(failed(false))
     world.answerAll(() => ({ type: 'settled' }))
     await world.clock.advance(10_000)
     expect(new Set(world.sends.slice(1).map(({ partition }) => partition))).toEqual(new Set(['b']))

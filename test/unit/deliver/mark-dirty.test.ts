@@ -92,7 +92,7 @@ describe('a contact that is received', () => {
     await receive(world, contact(2, 'Doe', 'out'))
     const taken = world.task.dirty.take(world.nowMs)
     if (taken === undefined) throw new Error('nothing is due')
-    world.task.dirty.hold(taken, world.nowMs)
+    world.task.dirty.hold(taken, world.nowMs, true)
     await receive(world, contact(3, 'DOE', 'out', { cause: 'backfill' }))
     expect(urgenciesOf(world)).toEqual(['exit'])
   })

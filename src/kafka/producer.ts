@@ -16,6 +16,15 @@ const patienceMs = 5 * 60_000
 const pauseMs = 500
 
 /**
+ * Most bytes that are sent to a topic at once, but for a single record that is larger. kafkajs makes one batch of all that goes
+ * to a partition, and a broker refuses a batch above the topic's `max.message.bytes`, of which 1 MB is the default: without
+ * this, many records that each fit would be refused together, and again after every restart.
+ */
+const maxBatchBytes = 512 * 1024
+/** Room for what a record has beside its key, value and headers, and for the length of each of those. */
+const recordOverheadBytes = 64
+
+/**
  * A {@link RecordProducer} on kafkajs. It keeps trying through an outage of five minutes and rejects then: the caller
  * stops the process with its offsets uncommitted.
  */
@@ -29,21 +38,59 @@ export function createRecordProducer(kafka: Kafka): RecordProducer {
   return {
     connect: async () => producer.connect(),
     async produce(records, mayGo) {
-      const messages = new Map<string, Message[]>()
-      for (const record of records) {
-        const ofTopic = messages.get(record.topic) ?? []
-        ofTopic.push(toMessage(record))
-        messages.set(record.topic, ofTopic)
+      const ends = new Map<string, PartitionOffset>()
+      for (const part of partsOf(records)) {
+        const topicMessages = byTopic(part)
+        const appended = await throughOutages(
+          async () => producer.sendBatch({ topicMessages, acks: -1 }),
+          mayGo,
+        )
+        for (const end of endsOf(appended, part)) ends.set(`${end.topic}/${end.partition}`, end)
       }
-      const topicMessages = [...messages].map(([topic, ofTopic]) => ({ topic, messages: ofTopic }))
-      const appended = await throughOutages(
-        async () => producer.sendBatch({ topicMessages, acks: -1 }),
-        mayGo,
-      )
-      return endsOf(appended, records)
+      return [...ends.values()]
     },
     disconnect: async () => producer.disconnect(),
   }
+}
+
+/** The records in their order, in parts that hold at most {@link maxBatchBytes} of each topic. */
+function partsOf(records: readonly OutputRecord[]): readonly (readonly OutputRecord[])[] {
+  const parts: OutputRecord[][] = []
+  let bytes = new Map<string, number>()
+  for (const record of records) {
+    const size = (bytes.get(record.topic) ?? 0) + sizeOf(record)
+    const isFirst = !bytes.has(record.topic)
+    if (parts.length === 0 || (size > maxBatchBytes && !isFirst)) {
+      parts.push([])
+      bytes = new Map()
+    }
+    bytes.set(record.topic, (bytes.get(record.topic) ?? 0) + sizeOf(record))
+    parts.at(-1)?.push(record)
+  }
+  return parts
+}
+
+function sizeOf({ key, value, headers }: OutputRecord): number {
+  const entries = Object.entries(headers ?? {})
+  const headerBytes = entries.reduce(
+    (sum, [name, header]) => sum + bytesOf(name) + bytesOf(header) + recordOverheadBytes,
+    0,
+  )
+  return bytesOf(key) + bytesOf(value) + headerBytes + recordOverheadBytes
+}
+
+function bytesOf(content: Uint8Array | string | null): number {
+  return content === null ? 0 : Buffer.byteLength(content)
+}
+
+function byTopic(records: readonly OutputRecord[]): { topic: string; messages: Message[] }[] {
+  const messages = new Map<string, Message[]>()
+  for (const record of records) {
+    const ofTopic = messages.get(record.topic) ?? []
+    ofTopic.push(toMessage(record))
+    messages.set(record.topic, ofTopic)
+  }
+  return [...messages].map(([topic, ofTopic]) => ({ topic, messages: ofTopic }))
 }
 
 /**

@@ -1,10 +1,7 @@
-import type { SourceRecord } from '../domain/record.ts'
 import type { RecordBatch, StageTask } from './ports.ts'
+import { chunksOf } from './record-chunks.ts'
 import type { RestoreProgress } from './restore-progress.ts'
 import { positionWrite } from './task-state.ts'
-
-/** Records restored at once: a fetched batch can hold thousands, which are many times as large once they are decoded. */
-const restoreChunk = 500
 
 /** Restores what of a batch lies in the past; the offset to read next, or `null` where the task ended meanwhile. */
 export async function restoreBatch(
@@ -25,14 +22,4 @@ export async function restoreBatch(
   }
   restoring.reached(batch.topic, nextOffset, 0)
   return isClosed() ? null : nextOffset
-}
-
-/** `records` in pieces, each with the offset before which everything is done once it is. */
-function chunksOf(records: readonly SourceRecord[], nextOffset: number) {
-  const chunks: { readonly chunk: readonly SourceRecord[]; readonly next: number }[] = []
-  for (let from = 0; from < records.length; from += restoreChunk) {
-    const chunk = records.slice(from, from + restoreChunk)
-    chunks.push({ chunk, next: records[from + restoreChunk]?.offset ?? nextOffset })
-  }
-  return chunks
 }

@@ -1,6 +1,6 @@
 import { createSerial, type Serial } from '../domain/serial.ts'
 import { type Clock, LeaseLost, type Produce, type RecordBatch, type StageTask } from './ports.ts'
-import { freshOf } from './fresh-records.ts'
+import { processBatch } from './process-batch.ts'
 import { restoreBatch } from './restore-batch.ts'
 import { createRestoreProgress, type RestoreRange } from './restore-progress.ts'
 import type { StageDefinition } from './stage-definition.ts'
@@ -121,9 +121,8 @@ export function createTaskRunner(partition: number, ports: TaskRunnerPorts): Tas
   }
 
   async function process(batch: RecordBatch): Promise<number> {
-    const { fresh, nextOffset } = freshOf(batch, positions.get(batch.topic) ?? -1)
-    if (fresh.length > 0) await here().process(fresh, [positionWrite(batch.topic, nextOffset)])
-    positions.set(batch.topic, nextOffset)
+    const step: StageTask['process'] = async (records, position) => here().process(records, position)
+    const nextOffset = await processBatch(batch, positions, step, () => finishing)
     if (isLastEnd(ends, batch.topic, nextOffset)) ports.upToDate()
     return nextOffset
   }

@@ -80,6 +80,40 @@ describe('producing', () => {
     ])
   })
 
+  it('sends to a topic at most 512 KiB at once, but for a record that is larger, and keeps the order', async () => {
+    const { producer, batches } = createKafka()
+    const record = (topic: string, key: string, bytes: number) => ({
+      topic,
+      key,
+      value: new Uint8Array(bytes),
+    })
+    await producer.produce(
+      [
+        record('a', '1', 300_000),
+        record('b', '2', 300_000),
+        record('a', '3', 200_000),
+        record('a', '4', 100_000),
+        record('b', '5', 900_000),
+        record('b', '6', 10),
+      ],
+      always,
+    )
+    const keys = batches.map(({ topicMessages }) =>
+      topicMessages?.map(({ topic, messages }) =>
+        [topic, ...messages.map(({ key }) => String(key))].join(' '),
+      ),
+    )
+    expect(keys).toEqual([['a 1 3', 'b 2'], ['a 4', 'b 5'], ['b 6']])
+  })
+
+  it('stops between two parts where the records may be for another member to write by then', async () => {
+    const { producer, batches } = createKafka()
+    const large = { ...unkeyed, value: new Uint8Array(400_000) }
+    const refused = producer.produce([large, large], () => batches.length === 0)
+    await expect(refused).rejects.toThrow(LeaseLost)
+    expect(batches).toHaveLength(1)
+  })
+
   it('rejects with what Kafka says', async () => {
     const { producer, batches } = createKafka([new Error('TOPIC_AUTHORIZATION_FAILED')])
     await expect(producer.produce([unkeyed], always)).rejects.toThrow('TOPIC_AUTHORIZATION_FAILED')
@@ -102,6 +136,12 @@ describe('the ends that a produce resolves with', () => {
       { topic: 'a', partition: 3, offset: 42 },
       { topic: 'b', partition: 3, offset: 8 },
     ])
+  })
+
+  it('are behind the last part of those that were sent in several', async () => {
+    const { producer } = createKafka([], [appended('a', 3, '40')])
+    const large = { ...unkeyed, partition: 3, value: new Uint8Array(400_000) }
+    expect(await producer.produce([large, large], always)).toEqual([{ topic: 'a', partition: 3, offset: 41 }])
   })
 
   it('are none of partitions that the keys decided: how many records went there is not known', async () => {

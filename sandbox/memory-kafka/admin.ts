@@ -45,6 +45,7 @@ export function createMemoryTopicAdmin(kafka: MemoryKafka, link: Link): TopicAdm
       ),
     deleteRetentionMs: async (names) =>
       link({ type: 'admin' }, () => Math.min(...names.map((name) => kafka.topics.deleteRetentionMs(name)))),
+    maxMessageBytes: async (name) => link({ type: 'admin' }, () => kafka.topics.maxMessageBytes(name)),
     create: async (topics) =>
       link({ type: 'admin' }, () => {
         for (const topic of topics) kafka.topics.create(topic)

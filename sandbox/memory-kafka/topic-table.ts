@@ -17,6 +17,8 @@ export interface TopicTable {
   partitionFor(name: string, key: Uint8Array | null): number
   /** How long deletions stay in the log of a compacted topic, in milliseconds. Throws where there is no such topic. */
   deleteRetentionMs(name: string): number
+  /** The largest record that a topic takes, in bytes. Throws where there is no such topic. */
+  maxMessageBytes(name: string): number
   /** Compacts every log of a topic, if its policy is to compact. */
   compact(name: string, nowMs: number): void
 }
@@ -65,6 +67,7 @@ export function createTopicTable(): TopicTable {
       return choose({ topic: name, partitionMetadata, message: { key: Buffer.from(key), value: null } })
     },
     deleteRetentionMs,
+    maxMessageBytes: (name) => Number(find(name).config['max.message.bytes'] ?? Infinity),
     compact(name, nowMs) {
       const { logs, config } = find(name)
       if (!(config['cleanup.policy'] ?? 'delete').includes('compact')) return

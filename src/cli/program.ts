@@ -1,6 +1,7 @@
 import { createAvroDecoder } from '../avro/decoder.ts'
 import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
+import { withLetterParts } from '../kafka/letter-parts.ts'
 import type { Stage } from '../runtime/stage.ts'
 import { startHealthServer } from '../telemetry/health-server.ts'
 import { judgeLiveness, judgeReadiness, type Readiness } from '../telemetry/liveness.ts'
@@ -91,6 +92,8 @@ async function startAll(
     signal: options.signal,
     waits: (error) => logger.warn({ error, retryInMs: registryRetryMs }, 'waiting for the schema registry'),
   })
+  const { deadLetter } = internalTopics(config.applicationId)
+  const produce = withLetterParts(kafka.produce, deadLetter, await kafka.topics.maxMessageBytes(deadLetter))
   const parts: StageParts = {
     config,
     kafka,
@@ -103,7 +106,7 @@ async function startAll(
     metrics,
     logger,
     async produce(records, mayGo) {
-      const ends = await kafka.produce(records, mayGo)
+      const ends = await produce(records, mayGo)
       for (const { topic } of records) metrics.output.produced(topic, 1)
       return ends
     },

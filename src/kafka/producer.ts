@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import kafkajs, { type Kafka, type Message, type RecordMetadata } from 'kafkajs'
 import type { OutputRecord } from '../domain/record.ts'
 import { LeaseLost, type PartitionOffset, type Produce } from '../runtime/ports.ts'
+import { recordBytes } from './record-size.ts'
 
 /** Produces records, acknowledged by all in-sync replicas. */
 export interface RecordProducer {
@@ -21,8 +22,6 @@ const pauseMs = 500
  * this, many records that each fit would be refused together, and again after every restart.
  */
 const maxBatchBytes = 512 * 1024
-/** Room for what a record has beside its key, value and headers, and for the length of each of those. */
-const recordOverheadBytes = 64
 
 /**
  * A {@link RecordProducer} on kafkajs. It keeps trying through an outage of five minutes and rejects then: the caller
@@ -58,29 +57,16 @@ function partsOf(records: readonly OutputRecord[]): readonly (readonly OutputRec
   const parts: OutputRecord[][] = []
   let bytes = new Map<string, number>()
   for (const record of records) {
-    const size = (bytes.get(record.topic) ?? 0) + sizeOf(record)
+    const size = (bytes.get(record.topic) ?? 0) + recordBytes(record)
     const isFirst = !bytes.has(record.topic)
     if (parts.length === 0 || (size > maxBatchBytes && !isFirst)) {
       parts.push([])
       bytes = new Map()
     }
-    bytes.set(record.topic, (bytes.get(record.topic) ?? 0) + sizeOf(record))
+    bytes.set(record.topic, (bytes.get(record.topic) ?? 0) + recordBytes(record))
     parts.at(-1)?.push(record)
   }
   return parts
-}
-
-function sizeOf({ key, value, headers }: OutputRecord): number {
-  const entries = Object.entries(headers ?? {})
-  const headerBytes = entries.reduce(
-    (sum, [name, header]) => sum + bytesOf(name) + bytesOf(header) + recordOverheadBytes,
-    0,
-  )
-  return bytesOf(key) + bytesOf(value) + headerBytes + recordOverheadBytes
-}
-
-function bytesOf(content: Uint8Array | string | null): number {
-  return content === null ? 0 : Buffer.byteLength(content)
 }
 
 function byTopic(records: readonly OutputRecord[]): { topic: string; messages: Message[] }[] {

@@ -11,6 +11,9 @@ export interface RequiredTopic {
 
 const dayMs = 24 * 60 * 60 * 1000
 const deleteRetention = 'delete.retention.ms'
+const maxMessage = 'max.message.bytes'
+/** Kafka's own default for what a topic takes. */
+const usualMessageBytes = 1_048_588
 
 /**
  * Settings of a topic that holds the last record per key. Tombstones stay for a week, which a reader must be quicker
@@ -26,7 +29,7 @@ export function compactedTopic(name: string, partitions: number, maxMessageBytes
       'max.compaction.lag.ms': String(dayMs),
       'min.cleanable.dirty.ratio': '0.2',
       'segment.ms': String(dayMs / 4),
-      'max.message.bytes': String(maxMessageBytes),
+      [maxMessage]: String(maxMessageBytes),
     },
   }
 }
@@ -39,7 +42,7 @@ export function expiringTopic(name: string, partitions: number, maxMessageBytes:
     config: {
       'cleanup.policy': 'delete',
       'retention.ms': String(14 * dayMs),
-      'max.message.bytes': String(maxMessageBytes),
+      [maxMessage]: String(maxMessageBytes),
     },
   }
 }
@@ -50,6 +53,8 @@ export interface TopicAdmin {
   partitionCounts(names: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** The shortest time for which one of these topics, which exist, remembers deletions, in milliseconds. */
   deleteRetentionMs(names: readonly string[]): Promise<number>
+  /** The largest record that a topic, which exists, takes, in bytes. */
+  maxMessageBytes(name: string): Promise<number>
   /** Creates topics and waits for their leaders. A topic that appeared meanwhile is fine. */
   create(topics: readonly RequiredTopic[], replicationFactor: number): Promise<void>
 }
@@ -64,23 +69,9 @@ export function createTopicAdmin(admin: Admin): TopicAdmin {
       const metadata = await admin.fetchTopicMetadata({ topics })
       return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]))
     },
-    async deleteRetentionMs(names) {
-      const { resources } = await admin.describeConfigs({
-        includeSynonyms: false,
-        resources: names.map((name) => ({
-          type: kafkajs.ConfigResourceTypes.TOPIC,
-          name,
-          configNames: [deleteRetention],
-        })),
-      })
-      const values = resources.flatMap(({ configEntries }) =>
-        configEntries
-          .filter(({ configName }) => configName === deleteRetention)
-          .map(({ configValue }) => configValue),
-      )
-      // Where a broker does not say, its own default is the shortest that is likely.
-      return Math.min(...(values.length === 0 ? [dayMs] : values.map((value) => Number(value) || dayMs)))
-    },
+    // Where a broker does not say, its own default is the shortest that is likely.
+    deleteRetentionMs: async (names) => smallestSetting(admin, names, deleteRetention, dayMs),
+    maxMessageBytes: async (name) => smallestSetting(admin, [name], maxMessage, usualMessageBytes),
     async create(topics, replicationFactor) {
       if (topics.length === 0) return
       try {
@@ -100,6 +91,29 @@ export function createTopicAdmin(admin: Admin): TopicAdmin {
       }
     },
   }
+}
+
+/** The smallest number that a setting has in any of these topics; `usual` where the broker does not say. */
+async function smallestSetting(
+  admin: Admin,
+  names: readonly string[],
+  setting: string,
+  usual: number,
+): Promise<number> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: [setting],
+    })),
+  })
+  const values = resources.flatMap(({ configEntries }) =>
+    configEntries
+      .filter(({ configName }) => configName === setting)
+      .map(({ configValue }) => Number(configValue) || usual),
+  )
+  return values.length === 0 ? usual : Math.min(...values)
 }
 
 const looks = 100

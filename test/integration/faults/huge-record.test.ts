@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import kafkajs from 'kafkajs'
 import { randomBytes } from 'node:crypto'
 import { type Application, createApplication } from '../../support/application.ts'
 import { peopleOf } from '../../support/people.ts'
@@ -12,39 +11,29 @@ beforeEach(async () => {
 })
 afterEach(async () => app.dispose())
 
-async function letDeadLettersBeLarge(): Promise<void> {
-  await app.admin.alterConfigs({
-    validateOnly: false,
-    resources: [
-      {
-        type: kafkajs.ConfigResourceTypes.TOPIC,
-        name: app.topics.deadLetter,
-        configEntries: [{ name: 'max.message.bytes', value: most }],
-      },
-    ],
-  })
-}
-
 describe('a record of 10 MB, more than the dead-letter topic takes', () => {
-  it('ends the process, which says where it lies, and is a dead letter once the topic takes it', async () => {
-    const first = await app.start()
-    await first.untilReady()
+  it('is a dead letter in parts, byte for byte, and holds nothing up', async () => {
+    const program = await app.start()
+    await program.untilReady()
     const bytes = randomBytes(10_000_000)
     await app.produce(app.topics.profiles, [{ partition: 0, key: 'huge', value: bytes }])
     const people = peopleOf('behind', 2)
     await app.load(people)
-    expect(await first.exited).toBe(1)
-    expect(first.output()).toContain(`${app.topics.profiles}[0] from offset 0`)
-    expect(await app.sell.writes()).toEqual([])
-
-    await letDeadLettersBeLarge()
-    const { stateDirectory } = first
-    const second = await app.start({ stateDirectory })
-    await second.until('those behind it arrive', async () => (await app.differencesFrom(people)).length === 0)
+    await program.until(
+      'those behind it arrive',
+      async () => (await app.differencesFrom(people)).length === 0,
+    )
     const letters = await app.follow(app.topics.deadLetter)
-    await second.until('there is a dead letter', () => letters.records().length === 1)
-    const [letter] = letters.records()
-    expect(letter?.value?.equals(bytes)).toBe(true)
-    expect(letter?.headers['zendesk-activation.error-class']).toBe('too-large')
+    await program.until('there is a dead letter', () => letters.records().length === 2)
+    const parts = letters.records()
+    expect(Buffer.concat(parts.map(({ value }) => value ?? Buffer.of())).equals(bytes)).toBe(true)
+    for (const { key, headers } of parts) {
+      expect(key?.toString()).toBe('huge')
+      expect(headers).toMatchObject({
+        'zendesk-activation.error-class': 'too-large',
+        'zendesk-activation.source-offset': '0',
+      })
+    }
+    expect(parts.map(({ headers }) => headers['zendesk-activation.part'])).toEqual(['1 of 2', '2 of 2'])
   })
 })

@@ -94,6 +94,7 @@ describe('how long deletions are remembered', () => {
             configEntries: [
               { configName: 'cleanup.policy', configValue: 'compact' },
               { configName: 'delete.retention.ms', configValue: values[name] ?? '' },
+              { configName: 'max.message.bytes', configValue: values[name] ?? '' },
             ],
           })),
         })
@@ -105,6 +106,13 @@ describe('how long deletions are remembered', () => {
   it('is the shortest time of all: a store must not miss what any of them has forgotten', async () => {
     const { topics } = configured({ a: '604800000', b: '86400000', c: '90000000' })
     expect(await topics.deleteRetentionMs(['a', 'b', 'c'])).toBe(86_400_000)
+  })
+
+  it('is, as is the largest record that a topic takes, what Kafka has by default where the broker does not say', async () => {
+    const { topics } = configured({ a: '' })
+    expect(await topics.deleteRetentionMs(['a'])).toBe(86_400_000)
+    expect(await topics.maxMessageBytes('a')).toBe(1_048_588)
+    expect(await configured({ a: '5000' }).topics.maxMessageBytes('a')).toBe(5000)
   })
 
   it('is asked of these topics and for this setting alone', async () => {

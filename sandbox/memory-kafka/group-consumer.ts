@@ -49,7 +49,6 @@ export function createMemoryGroupConsumer(
   const waits = createWaits(clock)
   const fetch = createFetch(kafka, group, link, positions, waits)
   let stopping = false
-  let wasMember = false
   let ended: Promise<void> = Promise.resolve()
 
   async function run(listener: GroupListener): Promise<void> {
@@ -69,10 +68,10 @@ export function createMemoryGroupConsumer(
   async function join(listener: GroupListener): Promise<boolean> {
     const joined = await waits.unlessInterrupted(membership.join())
     if (joined === null) return false
+    membership.begin()
     positions.assign(topics.flatMap((topic) => joined.partitions.map((partition) => ({ topic, partition }))))
     // The coordinator gives a new id to a member that it had forgotten or that had left: others had its partitions.
-    if (joined.isNew && wasMember) listener.lost()
-    wasMember = true
+    if (joined.isNew) listener.lost()
     const assignment = new Map(topics.map((topic) => [topic, joined.partitions]))
     listener.assigned(assignment, clock.monotonicMs() - joined.askedMs)
     return true

@@ -19,7 +19,7 @@ export interface MembershipOptions {
 /** How a join ended. */
 export interface Joined {
   readonly partitions: readonly number[]
-  /** It came as another member than the one that was dealt partitions before. */
+  /** Others may have had its partitions since it was dealt any: it came as another member, or missed what was dealt between. */
   readonly isNew: boolean
   /** When the request for the partitions was sent, in monotonic milliseconds. */
   readonly askedMs: number
@@ -29,6 +29,8 @@ export interface Joined {
 export interface Membership {
   /** Joins (again), and resolves with the partitions that it is dealt. */
   join(): Promise<Joined>
+  /** From here on what is committed is for what was dealt last. */
+  begin(): void
   /** Resolves with the milliseconds that the request took; rejects where the group moved on or nobody answered. */
   heartbeat(): Promise<number>
   /** `stale` where the group moved on, or nobody answered. */
@@ -81,13 +83,15 @@ export function createMembership(
         const shares = deal(joined)
         const askedMs = clock.monotonicMs()
         const partitions = await request('sync', async () => group.sync(joined, shares))
-        const isNew = dealt.memberId !== memberId
-        dealt = { memberId, generation }
-        return { partitions, isNew, askedMs }
+        const isNext = dealt.memberId === memberId && dealt.generation + 1 === generation
+        return { partitions, isNew: dealt.memberId !== '' && !isNext, askedMs }
       } catch (error) {
         if (error instanceof BrokerError && error.code === 'UNKNOWN_MEMBER_ID') memberId = ''
         throw error
       }
+    },
+    begin() {
+      dealt = { memberId, generation }
     },
     async heartbeat() {
       const member = { memberId, generation }

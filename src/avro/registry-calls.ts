@@ -79,20 +79,30 @@ function areReferences(references: unknown): boolean {
   )
 }
 
+/** A schema, its subject, and what the subject's next schemas are to be checked against. */
+interface WantedSchema {
+  readonly subject: string
+  readonly schemaJson: string
+  readonly compatibility: Compatibility
+}
+
 /**
  * Registers a schema under a subject, and gives the subject the compatibility unless it has one. Repeating it changes
  * nothing. Throws RegistryUnavailable.
  */
-export async function registerSchema(
-  address: RegistryAddress,
-  {
-    subject,
-    schemaJson,
-    compatibility,
-  }: { subject: string; schemaJson: string; compatibility: Compatibility },
-): Promise<Registration> {
+export async function registerSchema(address: RegistryAddress, wanted: WantedSchema): Promise<Registration> {
   const signal = AbortSignal.timeout(address.timeoutMs)
   const send = async (request: RegistryRequest): Promise<Answer> => sendToRegistry(address, request, signal)
+  const first = await tryToRegister(send, address, wanted)
+  // Apicurio says 409 too where another replica sets the same at the same moment: then it is set the second time.
+  return first.type === 'registered' ? first : tryToRegister(send, address, wanted)
+}
+
+async function tryToRegister(
+  send: (request: RegistryRequest) => Promise<Answer>,
+  address: RegistryAddress,
+  { subject, schemaJson, compatibility }: WantedSchema,
+): Promise<Registration> {
   try {
     const url = `${address.url}/config/${encodeURIComponent(subject)}`
     const level = await settleCompatibility(send, url, compatibility)

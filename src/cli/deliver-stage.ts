@@ -76,6 +76,7 @@ export function defineDeliverStage(
           statuses: statusFields(config.audiences, config.statusWords),
           ambiguousHoldMs: config.zendesk.ambiguousHoldMs,
           retryMaxMs: config.deliver.retry.maxMs,
+          retryMaxAttempts: config.deliver.retry.maxAttempts,
           monotonicMs: () => clock.monotonicMs(),
           wakeFlusher: () => flusher.wake(),
           failed,

@@ -145,7 +145,7 @@ export const optionsSchema = section({
       initialMs: milliseconds(1, 3_600_000).default(1000),
       maxMs: milliseconds(1, 86_400_000).default(300_000),
       localAttempts: wholeNumber(1, 1000).default(5),
-      maxAttempts: wholeNumber(1, 100_000).default(30),
+      maxAttempts: wholeNumber(1, 100_000).default(400),
     }),
   }),
   state: section({

@@ -128,7 +128,7 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
     }
     if (breaker.isAuthorised() !== wasAuthorised) ports.authorisationChanged(breaker.isAuthorised())
     if (result.type !== 'failed') return
-    const failure = { ambiguous: result.ambiguous, isSystemic: breaker.isTroubled() }
+    const failure = judge(result, breaker, stopped, nowMs)
     await task.retry(taken, result, nextAttempt(taken.attempt, failure, options, ports.random()))
   }
 
@@ -160,6 +160,11 @@ export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flu
       if (inFlight > 0) await new Promise<void>((resolve) => (drained = resolve))
     },
   }
+}
+
+/** Neither trouble of Zendesk as a whole nor that this process gives requests up is an attempt of the contact. */
+function judge({ ambiguous }: SendFailure, breaker: Breaker, stopped: boolean, nowMs: number) {
+  return { ambiguous, counts: !breaker.isTroubled() && !stopped, pauseMs: 2 * breaker.pausedForMs(nowMs) }
 }
 
 function tellBreaker(breaker: Breaker, result: SendResult, nowMs: number): void {

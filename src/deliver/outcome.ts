@@ -38,7 +38,7 @@ export interface SendFailure {
   readonly type: 'failed'
   /** It may have been carried out, or may still be. */
   readonly ambiguous: boolean
-  /** Short and stable: `http_503`, `timeout`. */
+  /** Short and stable: `http_503`, `deadline`. */
   readonly reason: string
   readonly planned: PlannedWrite
 }
@@ -163,7 +163,8 @@ export async function recordExhaustion(
   const detail = `failed ${taken.attempt + 1} times, the last time with ${reason}`
   await putAside(context, desired, { disposition: 'exhausted', stage: 'deliver', errorClass: reason, detail })
   const known = ambiguous ? recordAttempt(desired, write, ledger, nowMs) : ledger
-  await saveLedger(context, write.email, recordRejection(write, known, nowMs), taken)
+  const entry = { ...recordRejection(write, known, nowMs), writtenAtMs: nowMs }
+  await saveLedger(context, write.email, entry, taken)
 }
 
 async function putAside(
@@ -192,18 +193,27 @@ async function saveLedger(
     await ports.store.batch(writes, logged)
     if (settled !== undefined) dirty.settle(settled)
   })
+  if (settled !== undefined) await endRetries(context, settled)
+}
+
+/**
+ * The attempts are over. Said in the retry topic too, or a task that restores from there would count on with them. A crash
+ * before it is said costs no more than that: the ledger says when the contact was written since.
+ */
+async function endRetries({ ports }: DeliverContext, { email, attempt }: TakenContact): Promise<void> {
+  if (attempt > 0) await ports.produce([ports.retryRecord(email, null)])
 }
 
 /** The contact needs no request: it is clean, unless it was marked meanwhile. */
-export async function settleUnsent(
-  { ports, states, dirty, serial }: DeliverContext,
-  taken: TakenContact,
-): Promise<void> {
+export async function settleUnsent(context: DeliverContext, taken: TakenContact): Promise<void> {
+  const { ports, states, dirty, serial } = context
   await serial(async () => {
-    if (dirty.isCurrent(taken))
-      await ports.store.batch([states.dirtyWrite(taken.email, false), states.retryWrite(taken.email, null)])
+    const writes = [states.retryWrite(taken.email, null)]
+    if (dirty.isCurrent(taken)) writes.push(states.dirtyWrite(taken.email, false))
+    await ports.store.batch(writes)
     dirty.settle(taken)
   })
+  await endRetries(context, taken)
 }
 
 /** The metric word for a plan that needed no request. */

@@ -85,8 +85,8 @@ export interface DeliverPorts {
   produce(records: readonly OutputRecord[]): Promise<void>
   /** The ledger record of one e-mail, in this task's partition. */
   ledgerRecord(email: string, value: Uint8Array): OutputRecord
-  /** The pointer of one e-mail, in this task's partition of the retry topic. */
-  retryRecord(email: string, value: Uint8Array): OutputRecord
+  /** The pointer of one e-mail, in this task's partition of the retry topic; `null` says that it is void. */
+  retryRecord(email: string, value: Uint8Array | null): OutputRecord
   /** The dead letter of an input record, or of a contact that Zendesk refused. */
   deadLetter(
     record: Pick<SourceRecord, 'key' | 'value'> & Partial<SourceRecord>,

@@ -24,6 +24,7 @@ export interface Retries {
 }
 
 type ReadPointer =
+  | { readonly type: 'void'; readonly email: string }
   | { readonly type: 'pointer'; readonly email: string; readonly pointer: RetryPointer }
   | { readonly type: 'dead_letter'; readonly reason: DeadLetterReason }
 
@@ -32,19 +33,21 @@ const utf8 = new TextDecoder()
 /** {@link Retries} of one task. */
 export function createRetries(
   context: DeliverContext,
-  rules: Pick<RetryRules, 'maxMs' | 'ambiguousHoldMs'>,
+  rules: Pick<RetryRules, 'maxMs' | 'ambiguousHoldMs' | 'maxAttempts'>,
 ): Retries {
   const { ports, states, dirty } = context
 
   async function read({ key, value }: SourceRecord): Promise<ReadPointer> {
     const email = key === null ? undefined : normaliseEmail(utf8.decode(key))
-    if (email === undefined || value === null)
-      return poison('read', 'no-email-key', 'the record is no pointer of an e-mail address')
+    if (email === undefined) return poison('read', 'no-email-key', 'the key is no e-mail address')
+    if (value === null) return { type: 'void', email }
     const decoded = await ports.retryCodec.read(value)
     if (decoded.type === 'undecodable') return poison('decode', decoded.reason, decoded.detail)
     if (decoded.value.email !== email)
       return poison('read', 'key-mismatch', 'the key is not the e-mail of the pointer')
-    return { type: 'pointer', email, pointer: decoded.value }
+    // Nobody's record makes the next attempt the last one: so many attempts would have been counted here.
+    const attempt = Math.max(1, Math.min(decoded.value.attempt, rules.maxAttempts - 2))
+    return { type: 'pointer', email, pointer: { ...decoded.value, attempt } }
   }
 
   /** True where the contact waits for its time now; false where there is nothing to wait for. */
@@ -78,21 +81,21 @@ export function createRetries(
 
   return {
     async receive(records, position) {
-      const pointers: RetryPointer[] = []
+      const pointers: Exclude<ReadPointer, { type: 'dead_letter' }>[] = []
       const deadLetters = []
       for (const record of records) {
         const result = await read(record)
-        if (result.type === 'pointer') pointers.push(result.pointer)
-        else deadLetters.push(ports.deadLetter(record, result.reason))
+        if (result.type === 'dead_letter') deadLetters.push(ports.deadLetter(record, result.reason))
+        else pointers.push(result)
       }
       if (deadLetters.length > 0) await ports.produce(deadLetters)
       // One after another with what ends a send, which forgets the pointer: else one could come back after that.
       await context.serial(async () => {
         const writes: StoreWrite[] = []
-        for (const pointer of pointers) {
-          if (await apply(pointer))
-            writes.push(states.retryWrite(pointer.email, ports.retryCodec.encode(pointer)))
-          else ports.metrics.retry('superseded')
+        for (const read of pointers) {
+          const waits = read.type === 'pointer' && (await apply(read.pointer))
+          if (read.type === 'pointer' && !waits) ports.metrics.retry('superseded')
+          writes.push(states.retryWrite(read.email, waits ? ports.retryCodec.encode(read.pointer) : null))
         }
         await ports.store.batch([...writes, ...position])
       })
@@ -101,7 +104,7 @@ export function createRetries(
       const writes: StoreWrite[] = []
       for (const record of records) {
         const result = await read(record)
-        if (result.type === 'pointer') writes.push(states.retryWrite(result.email, record.value))
+        if (result.type !== 'dead_letter') writes.push(states.retryWrite(result.email, record.value))
       }
       await ports.store.batch([...writes, ...position])
     },

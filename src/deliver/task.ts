@@ -41,6 +41,8 @@ export interface DeliverTaskOptions {
   readonly ambiguousHoldMs: number
   /** The longest rest of a contact after a failed attempt. */
   readonly retryMaxMs: number
+  /** After so many failed attempts a contact is put aside. */
+  readonly retryMaxAttempts: number
   monotonicMs(): number
   /** Called after contacts were marked dirty. */
   wakeFlusher(): void
@@ -71,7 +73,11 @@ export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptio
     monotonicMs: () => options.monotonicMs(),
   }
   const { states, dirty } = context
-  const retries = createRetries(context, { ...options, maxMs: options.retryMaxMs })
+  const retries = createRetries(context, {
+    ambiguousHoldMs: options.ambiguousHoldMs,
+    maxMs: options.retryMaxMs,
+    maxAttempts: options.retryMaxAttempts,
+  })
   const receive = options.steps.receive(context)
   let indexed: Promise<boolean> | null = null
 

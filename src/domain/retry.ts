@@ -38,19 +38,20 @@ export type NextAttempt =
 
 /**
  * The next attempt after one that failed and `attempt` before it. The pause is exponential with jitter; `random` is at least 0
- * and below 1. What fails because Zendesk as a whole is in trouble (`isSystemic`) is no attempt of the contact: it must not
- * end among the dead letters for that.
+ * and below 1. What fails because Zendesk as a whole is in trouble, or because this process stops, is no attempt of the contact
+ * (`counts`): it must not end among the dead letters for that. It rests for `pauseMs` at least, so that the next probe is
+ * another contact's.
  */
 export function nextAttempt(
   attempt: number,
-  failure: { readonly ambiguous: boolean; readonly isSystemic: boolean },
+  failure: { readonly ambiguous: boolean; readonly counts: boolean; readonly pauseMs: number },
   rules: RetryRules,
   random: number,
 ): NextAttempt {
   const backoffMs = Math.min(rules.maxMs, rules.initialMs * 2 ** Math.min(attempt, 30))
   const jitteredMs = backoffMs * (0.5 + random / 2)
-  const restMs = failure.ambiguous ? Math.max(rules.ambiguousHoldMs, jitteredMs) : jitteredMs
-  if (failure.isSystemic) return { type: 'rest', restMs, counts: false }
+  const restMs = Math.max(jitteredMs, failure.pauseMs, failure.ambiguous ? rules.ambiguousHoldMs : 0)
+  if (!failure.counts) return { type: 'rest', restMs, counts: false }
   if (attempt + 1 >= rules.maxAttempts) return { type: 'give_up' }
   return attempt + 1 >= rules.localAttempts
     ? { type: 'schedule', restMs }

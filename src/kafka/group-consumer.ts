@@ -33,6 +33,8 @@ export function createGroupConsumer(
   let listener: GroupListener | null = null
   /** Grows with every assignment: a batch that outlives its assignment moves no position of the next. */
   let assignments = 0
+  /** Requests to join since the last assignment. */
+  let joins = 0
   let stopping = false
   const seeks = createSeeks()
   const consumer = kafka.consumer({
@@ -44,10 +46,26 @@ export function createGroupConsumer(
     maxBytesPerPartition: options.maxBytesPerPartition,
     maxBytes: concurrentBatches * options.maxBytesPerPartition,
     allowAutoTopicCreation: false,
-    partitionAssigners: [createCoPartitionAssigner({ joining: () => listener?.suspended(), held })],
+    partitionAssigners: [createCoPartitionAssigner({ joining, held })],
     // A crash that a stop overtakes would restart the consumer after the stop, and nobody could stop it any more.
     retry: { restartOnFailure: async () => Promise.resolve(!stopping) },
   })
+
+  function joining(): void {
+    joins += 1
+    listener?.suspended()
+  }
+
+  /**
+   * With a second request to join before the first led to an assignment, this member missed what was dealt in between: others
+   * may have had its partitions, and have written for them, though it comes to have all of them again.
+   */
+  function joined(): { readonly missedOne: boolean } {
+    assignments += 1
+    const missedOne = joins > 1
+    joins = 0
+    return { missedOne }
+  }
 
   async function handleBatch(payload: EachBatchPayload): Promise<void> {
     if (!payload.isRunning() || payload.isStale() || seeks.precedes(payload.batch)) return
@@ -90,7 +108,7 @@ export function createGroupConsumer(
   return {
     async start(heard) {
       listener = heard
-      relayEvents(consumer, heard, () => (assignments += 1))
+      relayEvents(consumer, heard, joined)
       consumer.on(consumer.events.END_BATCH_PROCESS, (event) => void handleFiltered(event))
       await consumer.connect()
       await consumer.subscribe({ topics: [...options.topics], fromBeginning: true })
@@ -135,16 +153,20 @@ async function commitTo(
   }
 }
 
-function relayEvents(consumer: Consumer, listener: GroupListener, assigned: () => void): void {
+function relayEvents(
+  consumer: Consumer,
+  listener: GroupListener,
+  joined: () => { readonly missedOne: boolean },
+): void {
   const { GROUP_JOIN, REQUEST, HEARTBEAT, FETCH, REBALANCING, CRASH } = consumer.events
   let member: string | null = null
   /** When the last request of each kind was sent, in monotonic milliseconds. */
   const sentMs = { Heartbeat: Infinity, SyncGroup: Infinity }
   const ageMsOf = (request: keyof typeof sentMs): number => Math.max(0, performance.now() - sentMs[request])
   consumer.on(GROUP_JOIN, ({ payload }) => {
-    assigned()
+    const { missedOne } = joined()
     // The coordinator gives a new id to a member that it had forgotten or that had left: others had its partitions.
-    if (member !== null && member !== payload.memberId) listener.lost()
+    if (member !== null && (missedOne || member !== payload.memberId)) listener.lost()
     member = payload.memberId
     listener.assigned(new Map(Object.entries(payload.memberAssignment)), ageMsOf('SyncGroup'))
   })

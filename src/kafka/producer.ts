@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import kafkajs, { type Kafka, type Message, type RecordMetadata } from 'kafkajs'
 import type { OutputRecord } from '../domain/record.ts'
 import { LeaseLost, type PartitionOffset, type Produce } from '../runtime/ports.ts'
-import { recordBytes } from './record-size.ts'
+import { partsOf } from './record-size.ts'
 
 /** Produces records, acknowledged by all in-sync replicas. */
 export interface RecordProducer {
@@ -38,7 +38,7 @@ export function createRecordProducer(kafka: Kafka): RecordProducer {
     connect: async () => producer.connect(),
     async produce(records, mayGo) {
       const ends = new Map<string, PartitionOffset>()
-      for (const part of partsOf(records)) {
+      for (const part of partsOf(records, maxBatchBytes)) {
         const topicMessages = byTopic(part)
         const appended = await throughOutages(
           async () => producer.sendBatch({ topicMessages, acks: -1 }),
@@ -50,23 +50,6 @@ export function createRecordProducer(kafka: Kafka): RecordProducer {
     },
     disconnect: async () => producer.disconnect(),
   }
-}
-
-/** The records in their order, in parts that hold at most {@link maxBatchBytes} of each topic. */
-function partsOf(records: readonly OutputRecord[]): readonly (readonly OutputRecord[])[] {
-  const parts: OutputRecord[][] = []
-  let bytes = new Map<string, number>()
-  for (const record of records) {
-    const size = (bytes.get(record.topic) ?? 0) + recordBytes(record)
-    const isFirst = !bytes.has(record.topic)
-    if (parts.length === 0 || (size > maxBatchBytes && !isFirst)) {
-      parts.push([])
-      bytes = new Map()
-    }
-    bytes.set(record.topic, (bytes.get(record.topic) ?? 0) + recordBytes(record))
-    parts.at(-1)?.push(record)
-  }
-  return parts
 }
 
 function byTopic(records: readonly OutputRecord[]): { topic: string; messages: Message[] }[] {

@@ -10,17 +10,21 @@ export interface Committer {
   commit(positions: () => readonly PartitionOffset[], note: () => string): Promise<boolean>
   /** After a new assignment nothing is known of what is committed. */
   reset(): void
+  /** From here on commits these partitions alone: the positions of others are of an assignment that is over. */
+  restrictTo(partitions: readonly number[]): void
 }
 
 /** A committer of one stage's group; `metrics` hears of what the broker acknowledged. */
 export function createCommitter(consumer: GroupConsumer, stage: string, metrics: StageMetrics): Committer {
   const committed = new Map<string, { readonly offset: number; readonly note: string }>()
   const serially = createSerial()
+  let isKept = (partition: number): boolean => partition >= 0
   const keyOf = ({ topic, partition }: PartitionOffset): string => `${topic}/${partition}`
 
   async function commit(positions: readonly PartitionOffset[], note: string): Promise<boolean> {
     const moved = positions.filter((position) => {
       const before = committed.get(keyOf(position))
+      if (!isKept(position.partition)) return false
       return before?.offset !== position.offset || before.note !== note
     })
     if (moved.length === 0) return true
@@ -35,5 +39,8 @@ export function createCommitter(consumer: GroupConsumer, stage: string, metrics:
   return {
     commit: async (positions, note) => serially(async () => commit(positions(), note())),
     reset: () => committed.clear(),
+    restrictTo(partitions) {
+      isKept = (partition) => partitions.includes(partition)
+    },
   }
 }

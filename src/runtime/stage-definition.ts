@@ -13,7 +13,7 @@ export interface StageDefinition {
   createTask(partition: number, ports: TaskPorts): StageTask
   /** A new assignment; its tasks are not restored yet. */
   assigned(partitions: readonly number[]): void
-  /** What is to stand beside the offsets that are committed. */
+  /** What is to stand beside the offsets that are committed; read beside those of the first input. */
   note(): string
   /** The partitions that are owned, restored and up to date, after a change of either. */
   runningChanged(partitions: readonly number[]): void

@@ -44,7 +44,11 @@ export function createStageListener(
   const listener: GroupListener = {
     lost: () => tasks.assign([]),
     assigned(assignment, ageMs) {
-      if (isStopping()) return
+      if (isStopping()) {
+        // From here on a commit counts for this assignment, and what there is to commit is of the one before.
+        committer.restrictTo(coLocated(assignment, topics) ?? [])
+        return
+      }
       assigned = true
       committer.reset()
       metrics.rebalanced(definition.name)

@@ -61,7 +61,7 @@ export interface Stage {
   lastProgressMs(): number
   /** The input partitions that it owns. */
   owned(): readonly TopicPartition[]
-  /** Commits the definition's note beside all offsets; false where some have none to stand beside, or the group moved on. */
+  /** Commits the definition's note; false where a partition has no offset of the first input for it to stand beside, or the group moved on. */
   publish(): Promise<boolean>
   /** Takes nothing new, lets running work end, commits and leaves the group. */
   stop(): Promise<void>
@@ -124,8 +124,9 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
     lastProgressMs: () => group.lastProgressMs(),
     owned,
     async publish() {
-      const known = tasks.positions().length
-      return (await commit()) && known === owned().length
+      const [noted] = definition.inputs
+      const known = tasks.positions().filter(({ topic }) => topic === noted).length
+      return (await commit()) && known === tasks.all().length
     },
     async stop() {
       stopping = true

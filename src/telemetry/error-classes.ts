@@ -42,11 +42,17 @@ export const rejectedClasses: readonly string[] = [
 
 /** How the last attempt of contacts that failed too often failed, where that is usual. */
 export const exhaustedClasses: readonly string[] = [
-  'connection_reset',
+  'body_timeout',
+  'connect_timeout',
+  'deadline',
+  'econnrefused',
+  'econnreset',
+  'headers_timeout',
   'http_500',
   'http_502',
   'http_503',
   'http_504',
   otherValue,
-  'timeout',
+  'socket_closed',
+  'unreadable_answer',
 ]

@@ -6,6 +6,7 @@ export interface GroupFaults {
   readonly heartbeat: Error[]
   readonly commit: Error[]
   readonly join: Error[]
+  readonly sync: Error[]
 }
 
 type Assignment = Readonly<Record<string, readonly number[]>>
@@ -39,7 +40,7 @@ export function brokerError(type: string, retriable = false): Error {
  * answers.
  */
 export function createLocalCoordinator(answered: (request: 'Heartbeat' | 'SyncGroup') => void) {
-  const faults: GroupFaults = { heartbeat: [], commit: [], join: [] }
+  const faults: GroupFaults = { heartbeat: [], commit: [], join: [], sync: [] }
   const committed = new Map<string, string>()
   const counts = { joins: 0, leaves: 0, heartbeats: 0, members: 0 }
   /** Called when a member is about to leave. */
@@ -78,7 +79,7 @@ export function createLocalCoordinator(answered: (request: 'Heartbeat' | 'SyncGr
       return { generationId: counts.joins, leaderId: member, memberId: member, members, groupProtocol }
     },
     async syncGroup({ memberId, groupAssignment }: SyncRequest) {
-      await answer([])
+      await answer(faults.sync)
       answered('SyncGroup')
       const own = groupAssignment.find((share) => share.memberId === memberId)?.memberAssignment
       return { memberAssignment: forced === null ? (own ?? Buffer.alloc(0)) : encode(forced) }

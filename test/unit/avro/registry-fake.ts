@@ -22,6 +22,8 @@ export interface RegistryFake {
   add(subject: string, schema: unknown): number
   /** Handles every request from now on, in place of the registry; undefined gives it back. */
   interfere(handler: ((request: IncomingMessage, response: ServerResponse) => void) | undefined): void
+  /** Answers the next request of this method so, once. */
+  answerNext(method: string, reply: { readonly status: number; readonly body: object }): void
   close(): Promise<void>
 }
 
@@ -39,6 +41,7 @@ export async function startRegistryFake({
 }: RegistryFakeOptions = {}): Promise<RegistryFake> {
   const requests: string[] = []
   const { answers, levels, add, route } = createRegistryRoutes(kind)
+  const next = new Map<string, { readonly status: number; readonly body: object }>()
   let interference: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
 
   const server = createServer((request, response) => {
@@ -55,6 +58,12 @@ export async function startRegistryFake({
       sendReply(response, { status: 401, body: { error_code: 401, message: 'Unauthorized' } })
       return
     }
+    const reply = next.get(request.method ?? '')
+    if (reply !== undefined) {
+      next.delete(request.method ?? '')
+      sendReply(response, reply)
+      return
+    }
     void readJson(request).then((body) => sendReply(response, route(request.method ?? '', path, body)))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -64,6 +73,7 @@ export async function startRegistryFake({
     levels,
     put: (id, answer) => void answers.set(id, answer),
     add,
+    answerNext: (method, reply) => void next.set(method, reply),
     interfere: (handler) => (interference = handler),
     close: async () => {
       server.closeAllConnections()

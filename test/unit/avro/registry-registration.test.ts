@@ -45,6 +45,17 @@ describe.each(['confluent', 'apicurio'] as const)('registering a schema at %s', 
     expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1)
   })
 
+  it.each(['PUT', 'POST'])(
+    'goes by what another replica did at the same moment, where a %s is refused for that',
+    async (method) => {
+      fake.answerNext(method, {
+        status: 409,
+        body: { error_code: 409, message: "A rule named 'COMPATIBILITY' already exists." },
+      })
+      expect(await register(contact)).toEqual({ type: 'registered', id: 1, compatibility: 'BACKWARD' })
+    },
+  )
+
   it('accepts a compatible version and refuses an incompatible one, naming the subject', async () => {
     await register(contact)
     expect(await register(withCity)).toMatchObject({ type: 'registered', id: 2 })

@@ -160,6 +160,7 @@ export async function createDeliverWorld({ isNew = false } = {}): Promise<Delive
       statuses,
       ambiguousHoldMs,
       retryMaxMs,
+      retryMaxAttempts: 30,
       monotonicMs: () => world.nowMs,
       wakeFlusher: () => undefined,
       failed: (error) => world.failures.push(error),

@@ -63,6 +63,22 @@ describe('trouble of Zendesk as a whole', () => {
     expect(world.underWay.size).toBe(1)
   })
 
+  it('is probed with another contact than the one that failed last, however urgent that is', async () => {
+    const world = createFlushWorld()
+    const partition = world.partition('a')
+    world.answerAll(() => failed(false))
+    world.assign([partition])
+    partition.dirty.mark('exit@x.com', world.clock.monotonicMs(), 'exit')
+    world.flusher.wake()
+    await world.clock.advance(10 * 60_000)
+    expect(world.sends.length).toBeGreaterThan(8)
+    const before = world.sends.length
+    partition.dirty.mark('entry@x.com', world.clock.monotonicMs(), 'entry')
+    world.flusher.wake()
+    await world.clock.advance(3 * 60_000)
+    expect(world.sends.slice(before, before + 2).map(({ email }) => email)).toContain('entry@x.com')
+  })
+
   it('grows the pauses between probes up to a minute', async () => {
     const world = await withContacts(1000)
     world.random = 0.999

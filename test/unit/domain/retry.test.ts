@@ -9,7 +9,7 @@ const rules: RetryRules = {
   localAttempts: 3,
   maxAttempts: 10,
 }
-const safe = { ambiguous: false, isSystemic: false }
+const safe = { ambiguous: false, counts: true, pauseMs: 0 }
 
 describe('the attempt after one that failed', () => {
   it.each([
@@ -28,7 +28,7 @@ describe('the attempt after one that failed', () => {
   })
 
   it('comes only when the one before it is surely over', () => {
-    const doubtful = { ambiguous: true, isSystemic: false }
+    const doubtful = { ...safe, ambiguous: true }
     expect(nextAttempt(0, doubtful, rules, 1)).toMatchObject({ restMs: 30_000 })
     expect(nextAttempt(8, doubtful, rules, 1)).toMatchObject({ restMs: 60_000 })
   })
@@ -36,8 +36,12 @@ describe('the attempt after one that failed', () => {
   it.each([0, 2, 9, 1_000_000])(
     'does not count and is not the last in trouble of all: after %d',
     (attempt) => {
-      const systemic = { ambiguous: false, isSystemic: true }
-      expect(nextAttempt(attempt, systemic, rules, 1)).toMatchObject({ type: 'rest', counts: false })
+      const systemic = { ...safe, counts: false, pauseMs: 90_000 }
+      expect(nextAttempt(attempt, systemic, rules, 1)).toEqual({
+        type: 'rest',
+        counts: false,
+        restMs: 90_000,
+      })
     },
   )
 })

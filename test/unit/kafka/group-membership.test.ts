@@ -71,6 +71,18 @@ describe('a rebalance', () => {
     expect(listener.taken('a', 0).slice(2, 4)).toEqual(['a0', 'a1'])
   })
 
+  it('that overtakes another tells that others may have had the partitions in between, though all come back', async () => {
+    const local = withRecords(2)
+    const { listener } = await consume(local)
+    await until('all is read', () => listener.taken('a', 0).length === 2)
+    expect(listener.events).not.toContain('lost')
+    local.group.faults.sync.push(brokerError('REBALANCE_IN_PROGRESS'))
+    local.group.faults.heartbeat.push(brokerError('REBALANCE_IN_PROGRESS'))
+    await until('it is assigned', () => listener.events.filter((event) => event === assigned).length === 2)
+    expect(listener.events.slice(listener.events.lastIndexOf('suspended'))).toContain('lost')
+    expect(listener.events.lastIndexOf('lost')).toBeLessThan(listener.events.lastIndexOf(assigned))
+  })
+
   it('hands over what is assigned now, and nothing else', async () => {
     const local = withRecords(2)
     const { listener } = await consume(local)

@@ -35,6 +35,26 @@ describe('a stop', () => {
     ])
   })
 
+  it('that a new assignment overtakes commits what is left to it: the rest is of the one before, and of another by now', async () => {
+    const world = await running([0, 1])
+    await readAll(world)
+    world.group.logs.append('in', 0, ['i4'])
+    world.group.logs.append('in', 1, ['i4'])
+    let open = (): void => undefined
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    world.step = async () => gate
+    const late = [world.group.fetch('in', 0), world.group.fetch('in', 1)] as const
+    await settle()
+    const stopping = world.stage.stop()
+    await settle()
+    world.group.assign([1])
+    open()
+    for (const fetch of late) await fetch
+    await stopping
+    expect(commits(world).filter((call) => call.endsWith(' 5'))).toEqual(['commit in/1 5'])
+    expect(world.group.calls.at(-1)).toBe('stop')
+  })
+
   it('takes no batch that comes while it waits', async () => {
     const world = await running()
     let open = (): void => undefined

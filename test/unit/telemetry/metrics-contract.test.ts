@@ -154,7 +154,7 @@ describe('a counter', () => {
     ['write_outcomes_total', 11],
     ['identity_conflicts_total', 1],
     ['records_produced_total', 2],
-    ['dead_letters_total', 36],
+    ['dead_letters_total', 42],
     ['requests_total', 25],
     ['rebalances_total', 2],
     ['task_restarts_total', 8],

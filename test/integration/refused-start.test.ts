@@ -85,6 +85,7 @@ const cases: readonly Case[] = [
       /^the internal topic "test-\w+\.persons" does not exist .* with 2 partitions and cleanup\.policy=compact/,
       /^the internal topic "test-\w+\.contacts" does not exist/,
       /^the internal topic "test-\w+\.ledger" does not exist/,
+      /^the internal topic "test-\w+\.retry" does not exist/,
       /^the internal topic "test-\w+\.dead-letter" does not exist .* with 2 partitions and cleanup\.policy=delete/,
     ],
   },

@@ -41,22 +41,38 @@ async function expectDeath(program: Program, point: string): Promise<void> {
   expect(status).toBe('SIGKILL')
 }
 
-/** Dies at each point in turn, each time over what the death before left; returns all that was loaded. */
-async function dieAtEach(app: Application, chain: readonly string[]): Promise<readonly PersonLine[]> {
+/** Every attempt that fails is written down at once. */
+const changes = { deliver: { retry: { initialMs: 100, maxMs: 1000, localAttempts: 1 } } }
+
+/** Has a contact fail once where a retry is what the process is to die at, and requests take their time. */
+async function disturb(app: Application, point: string, [failing]: readonly PersonLine[]): Promise<void> {
+  await app.sell.removeFaults()
+  const email = failing?.identityMap.Email[0]?.id ?? ''
+  if (point.includes(' retry '))
+    await app.sell.addFault({ kind: 'respond', status: 503, count: 1, match: { email } })
   // Long enough that a request is still under way when the process dies during it.
   await app.sell.addFault({ kind: 'delay', delayMs: 120, match: { path: 'upsert|contacts/\\d' } })
+}
+
+/** Dies at each point in turn, each time over what the death before left; returns all that was loaded. */
+async function dieAtEach(app: Application, chain: readonly string[]): Promise<readonly PersonLine[]> {
   const people: PersonLine[] = []
   let stateDirectory: string | undefined
   for (const point of chain) {
     const more = peopleFor(point.replaceAll(' ', '-'))
     people.push(...more)
+    await disturb(app, point, more)
     await app.load(more)
     const env = { [failpointsVariable]: point }
-    const program = await app.start({ env, ...(stateDirectory === undefined ? {} : { stateDirectory }) })
+    const program = await app.start({
+      env,
+      changes,
+      ...(stateDirectory === undefined ? {} : { stateDirectory }),
+    })
     ;({ stateDirectory } = program)
     await expectDeath(program, point)
   }
-  const program = await app.start(stateDirectory === undefined ? {} : { stateDirectory })
+  const program = await app.start({ changes, ...(stateDirectory === undefined ? {} : { stateDirectory }) })
   await program.until('everything arrives', async () => (await app.differencesFrom(people)).length === 0)
   await program.until('nothing is left to do', async () => isQuiet(app, [program]))
   expect((await program.terminate()).status).toBe(0)

@@ -5,33 +5,28 @@ import type { RetryPointer } from '../domain/retry.ts'
 import type { Urgency } from '../domain/urgency.ts'
 import type { WriteContact, WriteOutcome } from './contact-writer.ts'
 
-/** Bytes of one kind of value, as our own topics and stores hold them. */
-export interface ContactCodec {
-  encode(value: DesiredContact): Uint8Array
-  /** The contact, or why the bytes are none: the contacts topic is open to others, so it is an input like any. */
+/** Bytes of one kind of value in a topic of ours that others may write too, so that it is an input like any. */
+interface OpenCodec<T> {
+  encode(value: T): Uint8Array
+  /** The value, or why the bytes are none. */
   read(
     bytes: Uint8Array,
   ): Promise<
-    | { readonly type: 'decoded'; readonly value: DesiredContact }
+    | { readonly type: 'decoded'; readonly value: T }
     | { readonly type: 'undecodable'; readonly reason: string; readonly detail: string }
   >
 }
+
+/** Bytes of the contacts topic. */
+export type ContactCodec = OpenCodec<DesiredContact>
+
+/** Bytes of the retry topic. */
+export type RetryCodec = OpenCodec<RetryPointer>
 
 /** Bytes of ledger entries. `decode` rejects for bytes that are none: nobody else writes the ledger. */
 export interface LedgerCodec {
   encode(value: LedgerEntry): Uint8Array
   decode(bytes: Uint8Array): Promise<LedgerEntry>
-}
-
-/** Bytes of {@link RetryPointer}s. Others may write the retry topic too. */
-export interface RetryCodec {
-  encode(value: RetryPointer): Uint8Array
-  read(
-    bytes: Uint8Array,
-  ): Promise<
-    | { readonly type: 'decoded'; readonly value: RetryPointer }
-    | { readonly type: 'undecodable'; readonly reason: string; readonly detail: string }
-  >
 }
 
 /** One write of a batch; `value: null` deletes. */
@@ -87,7 +82,7 @@ export interface DeliverPorts {
   ledgerRecord(email: string, value: Uint8Array): OutputRecord
   /** The pointer of one e-mail, in this task's partition of the retry topic; `null` says that it is void. */
   retryRecord(email: string, value: Uint8Array | null): OutputRecord
-  /** The dead letter of an input record, or of a contact that Zendesk refused. */
+  /** The dead letter of an input record, or of a contact that Zendesk refused or that failed too often. */
   deadLetter(
     record: Pick<SourceRecord, 'key' | 'value'> & Partial<SourceRecord>,
     reason: DeadLetterReason,

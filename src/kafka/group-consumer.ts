@@ -4,10 +4,10 @@ import kafkajs, {
   type EachBatchPayload,
   type Kafka,
 } from 'kafkajs'
-import type { SourceRecord } from '../domain/record.ts'
 import type { GroupConsumer, GroupListener, PartitionOffset, RecordBatch } from '../runtime/ports.ts'
 import { createCoPartitionAssigner, type MembershipHooks } from './co-partition-assigner.ts'
 import { commitMetadata } from './commit-metadata.ts'
+import { toRecordBatch } from './record-batch.ts'
 import { createSeeks } from './seeks.ts'
 
 /** How a group consumer reads. Times in milliseconds. */
@@ -202,37 +202,6 @@ async function withHeartbeats<T>(
   } finally {
     clearInterval(timer)
   }
-}
-
-function toRecordBatch(batch: EachBatchPayload['batch']): RecordBatch {
-  const { topic, partition } = batch
-  return {
-    topic,
-    partition,
-    records: batch.messages.map((message): SourceRecord => ({
-      topic,
-      partition,
-      offset: Number(message.offset),
-      timestampMs: Number(message.timestamp),
-      key: message.key,
-      value: message.value,
-      headers: headersOf(message.headers),
-    })),
-    nextOffset: Number(batch.lastOffset()) + 1,
-    endOffset: Number(batch.highWatermark),
-  }
-}
-
-type MessageHeaders = EachBatchPayload['batch']['messages'][number]['headers']
-
-/** A header that occurs several times keeps its last value. */
-function headersOf(headers: MessageHeaders): Record<string, Uint8Array> {
-  const plain: Record<string, Uint8Array> = {}
-  for (const [key, value] of Object.entries(headers ?? {})) {
-    const last = Array.isArray(value) ? value.at(-1) : value
-    if (last !== undefined) plain[key] = typeof last === 'string' ? Buffer.from(last) : last
-  }
-  return plain
 }
 
 function byTopic(

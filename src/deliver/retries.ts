@@ -101,11 +101,12 @@ export function createRetries(
       })
     },
     async restore(records, position) {
-      const writes: StoreWrite[] = []
-      for (const record of records) {
-        const result = await read(record)
-        if (result.type !== 'dead_letter') writes.push(states.retryWrite(result.email, record.value))
-      }
+      const results = await Promise.all(records.map(read))
+      const writes = results.flatMap((result) => {
+        if (result.type === 'dead_letter') return []
+        const pointer = result.type === 'pointer' ? ports.retryCodec.encode(result.pointer) : null
+        return [states.retryWrite(result.email, pointer)]
+      })
       await ports.store.batch([...writes, ...position])
     },
     async restored() {

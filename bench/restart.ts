@@ -63,7 +63,7 @@ async function isReady({ url }: Program): Promise<boolean> {
 function changesFor(stateFolder: string): Record<string, object> {
   return {
     kafka: {
-      maxWaitTimeMs: 500,
+      maxWaitTimeMs: 1000,
       sessionTimeoutMs: 30_000,
       rebalanceTimeoutMs: 60_000,
       heartbeatIntervalMs: 3000,

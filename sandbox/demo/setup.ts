@@ -42,7 +42,6 @@ export function demoConfig({ brokers, registryUrl, sellUrl, tokenFile, httpPort 
     // Short waits: one small broker, and somebody watching.
     kafka: {
       brokers,
-      maxWaitTimeMs: 100,
       sessionTimeoutMs: 20_000,
       heartbeatIntervalMs: 1000,
       commitIntervalMs: 500,

@@ -41,7 +41,7 @@ const kafka = section({
   sessionTimeoutMs: milliseconds(1000, 1_800_000).default(30_000),
   heartbeatIntervalMs: milliseconds(100, 600_000).default(3000),
   rebalanceTimeoutMs: milliseconds(1000, 3_600_000).default(60_000),
-  maxWaitTimeMs: milliseconds(1, 60_000).default(500),
+  maxWaitTimeMs: milliseconds(1, 60_000).default(1000),
   maxBytesPerPartition: bytes().default(1_048_576),
   requestTimeoutMs: milliseconds(1000, 600_000).default(30_000),
   connectionTimeoutMs: milliseconds(100, 600_000).default(10_000),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs'
 import { readAllCompressions } from './compression.ts'
-import { stopIdleTimers } from './request-queue.ts'
+import { slowIdleTimers } from './request-queue.ts'
 
 /** How to reach Kafka. Secrets come from files. */
 export interface KafkaClientOptions {
@@ -36,7 +36,7 @@ type LogSink = (
  */
 export function createKafkaClient(options: KafkaClientOptions, log: LogSink): Kafka {
   readAllCompressions()
-  stopIdleTimers((message) =>
+  slowIdleTimers((message) =>
     log(kafkajs.logLevel.WARN)({
       namespace: 'RequestQueue',
       level: kafkajs.logLevel.WARN,

@@ -23,7 +23,7 @@ const promised = [
 ] // prettier-ignore
 
 /** As in a configuration that names none of these, so that the idle process below is a usual one. */
-const defaultWaits = { maxWaitTimeMs: 500, heartbeatIntervalMs: 3000, commitIntervalMs: 2000 }
+const defaultWaits = { maxWaitTimeMs: 1000, heartbeatIntervalMs: 3000, commitIntervalMs: 2000 }
 
 const people = peopleOf('metric', 6)
 const excluded = personOf('nameless', { person: { name: { firstName: 'Only', lastName: '' } } })

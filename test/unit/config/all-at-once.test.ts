@@ -35,7 +35,7 @@ const lines: readonly Line[] = [
   fault('  brokers: [localhost:9092]', '  brokers: localhost:9092', 'kafka.brokers', 'must be a list'),
   fault('  clientId: demo', '  clientID: demo', 'kafka.clientID', 'Did you mean "clientId"?'),
   fault('  sessionTimeoutMs: 30000', '  sessionTimeoutMs: 30s', 'kafka.sessionTimeoutMs', 'found "30s"'),
-  fault('  maxWaitTimeMs: 500', '  maxWaitTimeMs: 0', 'kafka.maxWaitTimeMs', 'from 1 to 60000, found 0'),
+  fault('  maxWaitTimeMs: 1000', '  maxWaitTimeMs: 0', 'kafka.maxWaitTimeMs', 'from 1 to 60000, found 0'),
   fault(
     '  commitIntervalMs: 10',
     '  commitIntervalMs: 10\n  commitIntervalMs: 20',

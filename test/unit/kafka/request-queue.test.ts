@@ -2,40 +2,42 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { createRequire } from 'node:module'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createKafkaClient } from '../../../src/kafka/client.ts'
-import { stopIdleTimers, type RequestQueueClass } from '../../../src/kafka/request-queue.ts'
+import { slowIdleTimers, type RequestQueueClass } from '../../../src/kafka/request-queue.ts'
 import { until } from '../../support/until.ts'
 
 /** As much of kafkajs' request queue as these tests use. */
 interface Queue {
-  readonly inflight: Map<number, unknown>
+  readonly inflight: Map<number, { sentAt: number }>
   push(request: { entry: object; expectResponse: boolean; sendRequest: () => void }): void
   fulfillRequest(response: { correlationId: number; payload: null; size: number }): void
   maybeThrottle(durationMs: number): void
   destroy(): void
 }
-type Method = RequestQueueClass['prototype']['scheduleCheckPendingRequests']
+type Methods = RequestQueueClass['prototype']
 interface QueueClass extends RequestQueueClass {
-  new (options: object): Queue & { scheduleCheckPendingRequests: Method }
-  readonly prototype: Queue & { scheduleCheckPendingRequests: Method }
+  new (options: object): Queue & { scheduleRequestTimeoutCheck(): void }
+  readonly prototype: Queue & Methods
 }
 
 const Original = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as QueueClass
-const originalMethod = Original.prototype.scheduleCheckPendingRequests
+const { scheduleCheckPendingRequests, scheduleRequestTimeoutCheck } = Original.prototype
+const originals: Methods = { scheduleCheckPendingRequests, scheduleRequestTimeoutCheck }
 const queues: Queue[] = []
 
 afterEach(() => queues.splice(0).forEach((queue) => queue.destroy()))
 
-/** A class with kafkajs' method of its own, so that changing it changes no other test's. */
-function copyOfClass(method = originalMethod): QueueClass {
-  class Copy extends Original {}
-  Copy.prototype.scheduleCheckPendingRequests = method
-  return Copy
+/** A class with kafkajs' methods of its own, so that changing them changes no other test's. */
+function copyOfClass(changes: Partial<Methods> = {}): QueueClass {
+  const Base: new (options: object) => Queue = Original
+  class Copy extends Base {}
+  Object.assign(Copy.prototype, originals, changes)
+  return Copy as unknown as QueueClass
 }
 
 function withoutIdleTimers(): QueueClass {
   const Copy = copyOfClass()
-  stopIdleTimers(fail, Copy)
-  return Copy
+  slowIdleTimers(fail, Copy)
+  return Copy as unknown as QueueClass
 }
 
 function fail(message: string): void {
@@ -43,17 +45,21 @@ function fail(message: string): void {
 }
 
 /** A queue, and the ids of the requests that it has sent. */
-function createQueue(Queue: QueueClass, maxInFlightRequests: number | null = null) {
+function createQueue(Queue: QueueClass, maxInFlightRequests: number | null = null, requestTimeout = 30_000) {
   const quiet = (): void => undefined
   const logger = { debug: quiet, warn: quiet }
-  const queue = new Queue({ maxInFlightRequests, requestTimeout: 30_000, clientId: 'c', broker: 'b', logger })
+  const isConnected = (): boolean => true
+  const options = { maxInFlightRequests, requestTimeout, enforceRequestTimeout: true, isConnected }
+  const queue = new Queue({ ...options, clientId: 'c', broker: 'b', logger })
   queues.push(queue)
   const sent: number[] = []
+  const rejected: number[] = []
   return {
     queue,
     sent,
+    rejected,
     request: (correlationId: number) => {
-      const entry = { correlationId, resolve: () => undefined, reject: fail }
+      const entry = { correlationId, resolve: () => undefined, reject: () => rejected.push(correlationId) }
       queue.push({ entry, expectResponse: true, sendRequest: () => sent.push(correlationId) })
     },
     answer: (correlationId: number) => queue.fulfillRequest({ correlationId, payload: null, size: 0 }),
@@ -142,16 +148,57 @@ describe('a request queue without idle timers', () => {
   })
 })
 
+/** The delays of the intervals of a connection whose requests may take `requestTimeoutMs`. */
+function timeoutLooks(Queue: QueueClass, requestTimeoutMs: number): readonly (number | undefined)[] {
+  const intervals = jest.spyOn(globalThis, 'setInterval')
+  createQueue(Queue, null, requestTimeoutMs).queue.scheduleRequestTimeoutCheck()
+  return intervals.mock.calls.map(([, delayMs]) => delayMs)
+}
+
+describe('the look for requests without an answer', () => {
+  afterEach(() => void jest.useRealTimers())
+
+  it('is taken ten times per second by kafkajs, however long a request may take', () => {
+    expect(timeoutLooks(copyOfClass(), 30_000)).toEqual([100])
+  })
+
+  it.each([
+    { requestTimeoutMs: 30_000, everyMs: 1000 },
+    { requestTimeoutMs: 5000, everyMs: 500 },
+    { requestTimeoutMs: 1000, everyMs: 100 },
+    { requestTimeoutMs: 10, everyMs: 100 },
+  ])('is taken every $everyMs ms where a request may take $requestTimeoutMs ms', (row) => {
+    expect(timeoutLooks(withoutIdleTimers(), row.requestTimeoutMs)).toEqual([row.everyMs])
+  })
+
+  it('gives up those whose time is over, and none that was answered or has time left', () => {
+    jest.useFakeTimers()
+    const { queue, request, answer, rejected } = createQueue(withoutIdleTimers())
+    queue.scheduleRequestTimeoutCheck()
+    request(1)
+    request(2)
+    jest.advanceTimersByTime(15_000)
+    request(3)
+    answer(2)
+    jest.advanceTimersByTime(15_000)
+    expect(rejected).toEqual([])
+    jest.advanceTimersByTime(1000)
+    expect(rejected).toEqual([1])
+    expect([...queue.inflight.keys()]).toEqual([3])
+  })
+})
+
 describe('a request queue that is not the known one', () => {
   it.each([
-    { name: 'has another method', Queue: copyOfClass(() => undefined) },
+    { name: 'has another method', Queue: copyOfClass({ scheduleCheckPendingRequests: () => undefined }) },
+    { name: 'has another second one', Queue: copyOfClass({ scheduleRequestTimeoutCheck: () => undefined }) },
     { name: 'has no such method', Queue: { prototype: {} } as RequestQueueClass },
     { name: 'is not there', Queue: null },
   ])('that $name is left as it is, and that is said', ({ Queue }) => {
-    const method = Queue?.prototype.scheduleCheckPendingRequests
+    const methods = { ...Queue?.prototype }
     const said: string[] = []
-    stopIdleTimers((message) => said.push(message), Queue)
-    expect(Queue?.prototype.scheduleCheckPendingRequests).toBe(method)
+    slowIdleTimers((message) => said.push(message), Queue)
+    expect({ ...Queue?.prototype }).toEqual(methods)
     expect(said).toEqual([
       'this version of kafkajs is not known: the timers of its idle connections are left as they are',
     ])
@@ -160,8 +207,8 @@ describe('a request queue that is not the known one', () => {
   it('is not what the method becomes: doing it again changes and says nothing', () => {
     const Queue = withoutIdleTimers()
     const method = Queue.prototype.scheduleCheckPendingRequests
-    stopIdleTimers(fail, Queue)
+    slowIdleTimers(fail, Queue)
     expect(Queue.prototype.scheduleCheckPendingRequests).toBe(method)
-    expect(method).not.toBe(originalMethod)
+    expect(method).not.toBe(scheduleCheckPendingRequests)
   })
 })

@@ -37,7 +37,7 @@ function copyOfClass(changes: Partial<Methods> = {}): QueueClass {
 function withoutIdleTimers(): QueueClass {
   const Copy = copyOfClass()
   slowIdleTimers(fail, Copy)
-  return Copy as unknown as QueueClass
+  return Copy
 }
 
 function fail(message: string): void {

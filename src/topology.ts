@@ -14,6 +14,7 @@ import { readRecord } from './assemble/read-record.ts'
 import type { Assemble } from './assemble/task.ts'
 import type { DeliverContext } from './deliver/context.ts'
 import type { TakenContact } from './deliver/dirty-set.ts'
+import { sendLook } from './deliver/look.ts'
 import { markDirty } from './deliver/mark-dirty.ts'
 import {
   type MergeContacts,
@@ -21,15 +22,11 @@ import {
   mergeBatch,
   type UsableContact,
 } from './deliver/merge-batch.ts'
-import {
-  announceWrite,
-  avoidedReason,
-  recordOutcome,
-  type SendResult,
-  settleUnsent,
-} from './deliver/outcome.ts'
+import { announceWrite, avoidedReason, recordOutcome } from './deliver/outcome.ts'
 import type { StoreWrite } from './deliver/ports.ts'
 import { isUsable, readContact } from './deliver/read-contact.ts'
+import { settleUnsent } from './deliver/save-ledger.ts'
+import type { SendResult } from './deliver/send-result.ts'
 import type { Receive } from './deliver/task.ts'
 import type { DesiredContact } from './domain/contact.ts'
 import { planWrite, type WritePlan } from './domain/plan.ts'
@@ -147,6 +144,7 @@ export function createSend(context: DeliverContext) {
       if (plan.type === 'none') ports.metrics.requestAvoided(avoidedReason(plan.reason))
       return { type: 'avoided' }
     }
+    if (plan.type === 'look') return sendLook(context, { taken, desired, look: plan }, mayGo)
     const planned = { taken, desired, ledger, write: plan }
     await announceWrite(context, planned)
     if (!(await mayGo()) || context.isClosed()) {

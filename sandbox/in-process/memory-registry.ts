@@ -1,3 +1,4 @@
+import avro from 'avsc'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -71,10 +72,10 @@ export function createRegistryRoutes(kind: 'confluent' | 'apicurio'): RegistryRo
   }
 
   const register = (subject: string, body: { schema: string }): RegistryReply => {
-    const schema = JSON.parse(body.schema) as RecordSchema
+    const schema = JSON.parse(body.schema) as avro.Schema
     const last = subjects.get(subject)?.at(-1)
     const checked = (levels.get(subject) ?? (kind === 'confluent' ? 'BACKWARD' : 'NONE')) !== 'NONE'
-    if (checked && last !== undefined && !canRead(schema, JSON.parse(last.schema) as RecordSchema)) {
+    if (checked && last !== undefined && !canRead(schema, JSON.parse(last.schema) as avro.Schema)) {
       return refusal(
         409,
         409,
@@ -125,10 +126,6 @@ export function createRegistryRoutes(kind: 'confluent' | 'apicurio'): RegistryRo
   return { answers, levels, add, route }
 }
 
-interface RecordSchema {
-  readonly fields: readonly { name: string; type: unknown; default?: unknown }[]
-}
-
 function refusal(status: number, code: number, message: string): RegistryReply {
   return { status, body: { error_code: code, message } }
 }
@@ -147,12 +144,12 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   return text === '' ? undefined : JSON.parse(text)
 }
 
-/** Enough of BACKWARD for flat records: fields of one name have one type, and a field that is new has a default. */
-function canRead(reader: RecordSchema, writer: RecordSchema): boolean {
-  return reader.fields.every((field) => {
-    const written = writer.fields.find(({ name }) => name === field.name)
-    return written === undefined
-      ? field.default !== undefined
-      : JSON.stringify(written.type) === JSON.stringify(field.type)
-  })
+/** BACKWARD: what was written with one schema can be read with the other. */
+function canRead(reader: avro.Schema, writer: avro.Schema): boolean {
+  try {
+    avro.Type.forSchema(reader).createResolver(avro.Type.forSchema(writer))
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,4 +1,4 @@
-import type { Write } from '../domain/plan.ts'
+import type { FieldValues, Send } from '../domain/plan.ts'
 
 /** One error of Sell's `errors[]`, without its message: that can quote a value. */
 export interface SellError {
@@ -26,6 +26,9 @@ export interface SellError {
  * - `found`: it is `contactId`, which goes to the ledger, so that the next write is by id.
  * - `chosen`: likewise, and there are others with the same e-mail.
  * - `absent`: somebody deleted the contact, and the configuration says to leave it at that.
+ *
+ * - `looked`: nothing was to be written; `fields` is what the contact holds of those that were asked for, `null` where it
+ *   holds nothing there. Without leave to read, it is empty.
  */
 export type WriteOutcome =
   | { readonly type: 'written'; readonly contactId: number }
@@ -39,9 +42,10 @@ export type WriteOutcome =
   | { readonly type: 'found'; readonly contactId: number }
   | { readonly type: 'chosen'; readonly contactId: number }
   | { readonly type: 'absent' }
+  | { readonly type: 'looked'; readonly fields: FieldValues }
 
 /**
- * Sends one request to the CRM: the write, or what has to be known before it. Resolves with the outcome, whatever it is;
+ * Sends one request to the CRM: the write, what has to be known before it, or the look. Resolves with the outcome, whatever it is;
  * rejects only on a fault of the program.
  */
-export type WriteContact = (write: Write) => Promise<WriteOutcome>
+export type WriteContact = (send: Send) => Promise<WriteOutcome>

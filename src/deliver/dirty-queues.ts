@@ -13,7 +13,7 @@ export interface DirtyContact {
   markedAtMs: number
   /** Monotonic milliseconds of the first mark since it was last taken, `null` where there was none. */
   remarkedAtMs: number | null
-  state: 'ready' | 'held' | 'inFlight'
+  state: 'ready' | 'held' | 'resting' | 'inFlight'
   /** Grows with every contact that becomes ready or is held. */
   order: number
   heldUntilMs: number
@@ -34,8 +34,10 @@ export interface DirtyQueues {
   end(contact: DirtyContact): void
   /** A contact in flight is ready, behind all others of its urgency. */
   toReady(contact: DirtyContact): void
-  /** A contact in flight waits until `untilMs`. */
-  toHeld(contact: DirtyContact, untilMs: number): void
+  /** A contact in flight waits until `untilMs`; one that rests, unless its rest is ended before. */
+  toHeld(contact: DirtyContact, untilMs: number, state?: 'held' | 'resting'): void
+  /** A contact that rests is ready, behind all others of its urgency. */
+  endRest(contact: DirtyContact): void
   /** A contact that is ready or held waits until `untilMs`, or as long as it did where that is later. */
   postpone(contact: DirtyContact, untilMs: number): void
   /** A contact that is ready is in flight. */
@@ -70,17 +72,21 @@ export function createDirtyQueues(): DirtyQueues {
     ready[contact.urgency].add(contact)
   }
 
-  function toHeld(contact: DirtyContact, untilMs: number): void {
-    contact.state = 'held'
+  function toHeld(contact: DirtyContact, untilMs: number, state: 'held' | 'resting' = 'held'): void {
+    contact.state = state
     contact.order = lastOrder += 1
     contact.heldUntilMs = untilMs
     held.add(contact)
   }
 
+  function endRest(contact: DirtyContact): void {
+    held.remove(contact)
+    toReady(contact)
+  }
+
   function wakeHeld(nowMs: number): void {
     for (let next = held.first(); next !== undefined && next.heldUntilMs <= nowMs; next = held.first()) {
-      held.remove(next)
-      toReady(next)
+      endRest(next)
     }
   }
 
@@ -106,6 +112,7 @@ export function createDirtyQueues(): DirtyQueues {
     end: (contact) => ages[contact.urgency].remove(contact),
     toReady,
     toHeld,
+    endRest,
     postpone(contact, untilMs) {
       if (contact.state === 'ready') {
         ready[contact.urgency].remove(contact)

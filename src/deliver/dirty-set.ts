@@ -13,7 +13,7 @@ export interface TakenContact {
 /**
  * The contacts of one task that may differ from Zendesk: not events but keys, so its size is bounded by the number of
  * contacts, whatever Zendesk does. A contact is in one of three places, and handed out only from the first:
- * `ready` by urgency, in order of arrival; `held` until a time, after a failed attempt; `inFlight` while a send is under
+ * `ready` by urgency, in order of arrival; `held` or `resting` until a time, after a failed attempt; `inFlight` while a send is under
  * way, which makes a second send for it impossible. Whatever is done with a contact takes time by the logarithm of their
  * number at most.
  */
@@ -26,6 +26,8 @@ export interface DirtySet {
   mark(email: string, nowMs: number, urgency: Urgency): 'marked' | 'coalesced'
   /** Marks a contact dirty; if it was clean, it is held until `untilMs`. */
   markHeld(email: string, nowMs: number, untilMs: number, urgency: Urgency): 'marked' | 'coalesced'
+  /** As {@link DirtySet.markHeld}, but whatever else marks it makes it ready before its time. */
+  rest(email: string, nowMs: number, untilMs: number, urgency: Urgency): 'marked' | 'coalesced'
   /**
    * Hands out the contact that has been ready longest, of the most urgent ones or of those with `urgency`; `undefined`
    * where there is none. It stays in flight until settled, held or released.
@@ -79,6 +81,14 @@ export function createDirtySet(): DirtySet {
     return contact
   }
 
+  function markUntil(state: 'held' | 'resting'): DirtySet['markHeld'] {
+    return (email, nowMs, untilMs, urgency) => {
+      if (markAgain(email, nowMs, urgency) !== undefined) return 'coalesced'
+      queues.toHeld(begin(email, nowMs, urgency), untilMs, state)
+      return 'marked'
+    }
+  }
+
   function fail(contact: DirtyContact, attempt: number): void {
     contact.attempt = attempt
     queues.changeUrgency(contact, urgencyAfterFailure(contact.urgency))
@@ -92,15 +102,13 @@ export function createDirtySet(): DirtySet {
 
   return {
     mark(email, nowMs, urgency) {
-      if (markAgain(email, nowMs, urgency) !== undefined) return 'coalesced'
-      queues.toReady(begin(email, nowMs, urgency))
-      return 'marked'
+      const known = markAgain(email, nowMs, urgency)
+      if (known === undefined) queues.toReady(begin(email, nowMs, urgency))
+      else if (known.state === 'resting') queues.endRest(known)
+      return known === undefined ? 'marked' : 'coalesced'
     },
-    markHeld(email, nowMs, untilMs, urgency) {
-      if (markAgain(email, nowMs, urgency) !== undefined) return 'coalesced'
-      queues.toHeld(begin(email, nowMs, urgency), untilMs)
-      return 'marked'
-    },
+    markHeld: markUntil('held'),
+    rest: markUntil('resting'),
     take(nowMs, from) {
       const contact = queues.nextReady(nowMs, from)
       if (contact === undefined) return undefined

@@ -1,7 +1,7 @@
 import { type Breaker, createBreaker } from './breaker.ts'
 import type { DirtySet, TakenContact } from './dirty-set.ts'
 import { type NextAttempt, nextAttempt, type RetryRules } from '../domain/retry.ts'
-import type { SendFailure, SendResult } from './outcome.ts'
+import type { SendFailure, SendResult } from './send-result.ts'
 import { createPacing } from './pacing.ts'
 import { createTurns, type Turn } from './turns.ts'
 

@@ -1,54 +1,22 @@
 import type { DesiredContact } from '../domain/contact.ts'
 import type { DeadLetterReason } from '../domain/record.ts'
-import {
-  type LedgerEntry,
-  recordAttempt,
-  recordFound,
-  recordMissing,
-  recordRejection,
-  recordWrite,
-  type Write,
-} from '../domain/plan.ts'
+import { recordAttempt, recordFound, recordMissing, recordRejection, recordWrite } from '../domain/plan.ts'
 import type { AvoidedReason } from './ports.ts'
 import type { SellError, WriteOutcome } from './contact-writer.ts'
 import type { DeliverContext } from './context.ts'
-import type { TakenContact } from './dirty-set.ts'
-
-/**
- * How a send ended, told apart by what the flusher does next: go on (`settled`, `avoided`), slow down (`throttled`), stop
- * until the token is replaced (`unauthorised`), or try this contact again later (`failed`).
- */
-export type SendResult =
-  | { readonly type: 'settled' }
-  | { readonly type: 'avoided' }
-  | { readonly type: 'throttled'; readonly retryAfterMs: number | null }
-  | { readonly type: 'unauthorised' }
-  | SendFailure
-
-/** A write and the state that it was planned from. */
-export interface PlannedWrite {
-  readonly taken: TakenContact
-  readonly desired: DesiredContact
-  readonly ledger: LedgerEntry | null
-  readonly write: Write
-}
-
-/** An attempt that failed without an answer that blames its content. What becomes of the contact is not decided yet. */
-export interface SendFailure {
-  readonly type: 'failed'
-  /** It may have been carried out, or may still be. */
-  readonly ambiguous: boolean
-  /** Short and stable: `http_503`, `deadline`. */
-  readonly reason: string
-  readonly planned: PlannedWrite
-}
+import { saveLedger } from './save-ledger.ts'
+import { endWithoutEffect, type PlannedWrite, type SendFailure, type SendResult } from './send-result.ts'
 
 /** Makes durable, before a write is sent, that Zendesk may hold it from then on. */
 export async function announceWrite(
   context: DeliverContext,
   { desired, ledger, write }: PlannedWrite,
 ): Promise<void> {
-  await saveLedger(context, write.email, recordAttempt(desired, write, ledger, context.ports.nowMs()))
+  await saveLedger(
+    context,
+    write.email,
+    recordAttempt(desired, write, ledger, context.ports.digest, context.ports.nowMs()),
+  )
 }
 
 /** Makes what Zendesk answered durable, ledger first, and says what the flusher does next. */
@@ -64,8 +32,7 @@ export async function recordOutcome(
       await recordWritten(context, planned, outcome.contactId)
       return { type: 'settled' }
     case 'rejected':
-      if (saysAbsent(planned, outcome.errors)) await recordAbsent(context, planned)
-      else await recordRejected(context, planned, outcome.status, outcome.errors)
+      await recordRefusal(context, planned, outcome)
       return { type: 'settled' }
     case 'found':
     case 'chosen':
@@ -89,15 +56,13 @@ export async function recordOutcome(
       context.dirty.release(taken)
       return { type: 'settled' }
     case 'throttled':
-      context.dirty.release(taken)
-      return { type: 'throttled', retryAfterMs: outcome.retryAfterMs }
     case 'unauthorised':
-      context.dirty.release(taken)
-      return { type: 'unauthorised' }
     case 'unreachable':
-      return { type: 'failed', ambiguous: false, reason: outcome.reason, planned }
+      return endWithoutEffect(context, planned, outcome)
     case 'ambiguous':
       return { type: 'failed', ambiguous: true, reason: outcome.reason, planned }
+    case 'looked':
+      throw new Error('a write ended as a look')
   }
 }
 
@@ -117,6 +82,15 @@ async function recordWritten(
   )
   const newestMs = Math.max(0, ...Object.keys(write.fields).map((name) => desired.fields[name]?.timeMs ?? 0))
   ports.metrics.identityActivated(write.type, taken.urgency, Math.max(0, nowMs - newestMs))
+}
+
+async function recordRefusal(
+  context: DeliverContext,
+  planned: PlannedWrite,
+  { status, errors }: Extract<WriteOutcome, { type: 'rejected' }>,
+): Promise<void> {
+  if (saysAbsent(planned, errors)) await recordAbsent(context, planned)
+  else await recordRejected(context, planned, status, errors)
 }
 
 /** A released contact is sent without its last name, for lack of which Sell refuses to create one: there is none. */
@@ -156,13 +130,14 @@ async function recordRejected(
  */
 export async function recordExhaustion(
   context: DeliverContext,
-  { planned, ambiguous, reason }: SendFailure,
+  planned: PlannedWrite,
+  { ambiguous, reason }: SendFailure,
 ): Promise<void> {
   const { taken, desired, ledger, write } = planned
   const nowMs = context.ports.nowMs()
   const detail = `failed ${taken.attempt + 1} times, the last time with ${reason}`
   await putAside(context, desired, { disposition: 'exhausted', stage: 'deliver', errorClass: reason, detail })
-  const known = ambiguous ? recordAttempt(desired, write, ledger, nowMs) : ledger
+  const known = ambiguous ? recordAttempt(desired, write, ledger, context.ports.digest, nowMs) : ledger
   const entry = { ...recordRejection(write, known, nowMs), writtenAtMs: nowMs }
   await saveLedger(context, write.email, entry, taken)
 }
@@ -174,46 +149,6 @@ async function putAside(
 ): Promise<void> {
   const contact = { key: new TextEncoder().encode(desired.email), value: ports.contactCodec.encode(desired) }
   await ports.produce([ports.deadLetter(contact, reason)])
-}
-
-/** Changelog, then store; `settled` is the contact that is clean once both are done, unless it was marked meanwhile. */
-async function saveLedger(
-  context: DeliverContext,
-  email: string,
-  entry: LedgerEntry,
-  settled?: TakenContact,
-): Promise<void> {
-  const { ports, states, dirty } = context
-  const value = ports.ledgerCodec.encode(entry)
-  const logged = await ports.store.log([ports.ledgerRecord(email, value)])
-  await context.serial(async () => {
-    const writes = [states.ledgerWrite(email, value)]
-    if (settled !== undefined) writes.push(states.retryWrite(email, null))
-    if (settled !== undefined && dirty.isCurrent(settled)) writes.push(states.dirtyWrite(email, false))
-    await ports.store.batch(writes, logged)
-    if (settled !== undefined) dirty.settle(settled)
-  })
-  if (settled !== undefined) await endRetries(context, settled)
-}
-
-/**
- * The attempts are over. Said in the retry topic too, or a task that restores from there would count on with them. A crash
- * before it is said costs no more than that: the ledger says when the contact was written since.
- */
-async function endRetries({ ports }: DeliverContext, { email, attempt }: TakenContact): Promise<void> {
-  if (attempt > 0) await ports.produce([ports.retryRecord(email, null)])
-}
-
-/** The contact needs no request: it is clean, unless it was marked meanwhile. */
-export async function settleUnsent(context: DeliverContext, taken: TakenContact): Promise<void> {
-  const { ports, states, dirty, serial } = context
-  await serial(async () => {
-    const writes = [states.retryWrite(taken.email, null)]
-    if (dirty.isCurrent(taken)) writes.push(states.dirtyWrite(taken.email, false))
-    await ports.store.batch(writes)
-    dirty.settle(taken)
-  })
-  await endRetries(context, taken)
 }
 
 /** The metric word for a plan that needed no request. */

@@ -4,7 +4,9 @@ import type { DeadLetterReason, SourceRecord } from '../domain/record.ts'
 import { isSuperseded, type NextAttempt, type RetryPointer, type RetryRules } from '../domain/retry.ts'
 import type { DeliverContext } from './context.ts'
 import type { TakenContact } from './dirty-set.ts'
-import { recordExhaustion, type SendFailure } from './outcome.ts'
+import { giveUpLook } from './look.ts'
+import { recordExhaustion } from './outcome.ts'
+import type { SendFailure } from './send-result.ts'
 import type { StoreWrite } from './ports.ts'
 
 /**
@@ -120,14 +122,20 @@ export function createRetries(
     },
     async failed(taken, failure, next) {
       if (next.type === 'give_up') {
-        await recordExhaustion(context, failure)
-        ports.metrics.retry('exhausted')
+        await giveUp(context, failure)
         return
       }
       if (next.type === 'schedule') await schedule(taken, failure, next.restMs)
       dirty.hold(taken, context.monotonicMs() + next.restMs, next.type === 'schedule' || next.counts)
     },
   }
+}
+
+async function giveUp(context: DeliverContext, failure: SendFailure): Promise<void> {
+  const { planned } = failure
+  if ('look' in planned) return giveUpLook(context, planned)
+  await recordExhaustion(context, planned, failure)
+  context.ports.metrics.retry('exhausted')
 }
 
 function poison(stage: DeadLetterReason['stage'], errorClass: string, detail: string): ReadPointer {

@@ -13,6 +13,11 @@ export interface WrittenField {
   readonly hash: string
   /** Event time of the claim that was written, in epoch milliseconds. */
   readonly timeMs: number
+  /**
+   * Digests of other values that were sent since, or before, by requests of which nobody knows how they ended: Sell may
+   * carry one out yet. None where it is absent. Never that of the value written last, which may be written again without harm.
+   */
+  readonly doubts?: readonly string[]
 }
 
 /** What was last written to one contact: the value of the `ledger` topic, whose key is the e-mail. */
@@ -52,9 +57,27 @@ export type WritePlan =
       readonly fields: FieldValues
       readonly digest: string
     }
+  /** Nothing is to be changed, but a request whose end nobody knew may have been carried out since: reads these fields. */
+  | {
+      readonly type: 'look'
+      readonly email: string
+      readonly contactId: number
+      readonly names: readonly string[]
+      /** The entry that it was planned from. */
+      readonly ledger: LedgerEntry
+    }
+
+/** A plan that changes the contact. */
+export type Write = Extract<WritePlan, { type: 'upsert' | 'update' }>
+
+/** A plan to read the contact. */
+export type Look = Extract<WritePlan, { type: 'look' }>
 
 /** A plan that needs a request. */
-export type Write = Exclude<WritePlan, { type: 'none' }>
+export type Send = Write | Look
+
+/** Most {@link WrittenField.doubts} of one field: the newest. Only a field that changes with every failed attempt has more. */
+const mostDoubts = 8
 
 /** Compares what a contact should hold with what was last written. */
 export function planWrite(desired: DesiredContact, ledger: LedgerEntry | null, digest: Digest): WritePlan {
@@ -62,7 +85,7 @@ export function planWrite(desired: DesiredContact, ledger: LedgerEntry | null, d
   if (contactId === null && desired.state === 'released' && (ledger === null || !isInDoubt(ledger)))
     return { type: 'none', reason: 'no_contact' }
   const names = namesToWrite(desired, ledger, digest)
-  if (names.length === 0) return { type: 'none', reason: 'unchanged' }
+  if (names.length === 0) return ledger === null ? unchanged : planLook(ledger)
   const fields = Object.fromEntries(names.map((name) => [name, desired.fields[name]?.value ?? null]))
   const writeDigest = digest(JSON.stringify([contactId, desired.email, fields]))
   if (writeDigest === ledger?.rejected) return { type: 'none', reason: 'rejected' }
@@ -70,6 +93,15 @@ export function planWrite(desired: DesiredContact, ledger: LedgerEntry | null, d
   if (contactId !== null) return { type: 'update', contactId, ...write }
   return { type: 'upsert', ...write, ...(ledger?.deleted === true ? { deleted: true } : {}) }
 }
+
+function planLook(ledger: LedgerEntry): WritePlan {
+  const { email, contactId, fields } = ledger
+  const names = Object.keys(fields).filter((name) => isDoubted(fields[name]))
+  if (contactId === null || names.length === 0) return unchanged
+  return { type: 'look', email, contactId, names: names.sort(), ledger }
+}
+
+const unchanged = { type: 'none', reason: 'unchanged' } as const
 
 /** True where a write was under way when this entry was recorded: nobody knows yet whether it was carried out. */
 export function isInDoubt(ledger: LedgerEntry): boolean {
@@ -117,12 +149,15 @@ export function recordAttempt(
   desired: DesiredContact,
   write: Write,
   ledger: LedgerEntry | null,
+  digest: Digest,
   nowMs: number,
 ): LedgerEntry {
   const known = ledger ?? { contactId: null, rejected: null }
   const fields: Record<string, WrittenField> = { ...ledger?.fields }
-  for (const name of Object.keys(write.fields)) {
-    fields[name] = { hash: inDoubt, timeMs: desired.fields[name]?.timeMs ?? 0 }
+  for (const [name, value] of Object.entries(write.fields)) {
+    const hash = hashOf(value, digest)
+    const doubts = [...doubtsBeside(hash, ledger?.fields[name]), hash].slice(-mostDoubts)
+    fields[name] = { hash: inDoubt, timeMs: desired.fields[name]?.timeMs ?? 0, doubts }
   }
   return { ...known, email: write.email, fields, writtenAtMs: nowMs }
 }
@@ -138,7 +173,10 @@ export function recordWrite(
 ): LedgerEntry {
   const fields: Record<string, WrittenField> = { ...ledger?.fields }
   for (const [name, value] of Object.entries(write.fields)) {
-    fields[name] = { hash: hashOf(value, digest), timeMs: desired.fields[name]?.timeMs ?? 0 }
+    const hash = hashOf(value, digest)
+    const doubts = doubtsBeside(hash, ledger?.fields[name])
+    const written = { hash, timeMs: desired.fields[name]?.timeMs ?? 0 }
+    fields[name] = doubts.length === 0 ? written : { ...written, doubts }
   }
   return { email: desired.email, contactId, fields, rejected: null, writtenAtMs: nowMs }
 }
@@ -170,6 +208,33 @@ export function recordFound(
 ): LedgerEntry {
   const { fields, writtenAtMs } = ledger ?? { fields: {}, writtenAtMs: nowMs }
   return { email, contactId, fields, rejected: null, writtenAtMs }
+}
+
+/**
+ * The ledger entry after the contact was read and held `found`. Where that is a value of a request whose end nobody knew, it
+ * was carried out after what was written last, and is what was written last. No doubts are left, also of what was not read.
+ */
+export function recordLook(ledger: LedgerEntry, found: FieldValues, digest: Digest): LedgerEntry {
+  const fields: Record<string, WrittenField> = {}
+  for (const [name, { hash, timeMs, doubts = [] }] of Object.entries(ledger.fields)) {
+    const value = found[name]
+    const foundHash = value === undefined ? hash : hashOf(value, digest)
+    fields[name] = { hash: doubts.includes(foundHash) ? foundHash : hash, timeMs }
+  }
+  return { ...ledger, fields }
+}
+
+/** True where a contact is to be read, some time after this entry was recorded, to know that it is as it says. */
+export function awaitsLook({ contactId, rejected, fields }: LedgerEntry): boolean {
+  return contactId !== null && rejected === null && Object.values(fields).some(isDoubted)
+}
+
+function isDoubted(written: WrittenField | undefined): boolean {
+  return (written?.doubts ?? []).length > 0
+}
+
+function doubtsBeside(hash: string, written: WrittenField | undefined): string[] {
+  return (written?.doubts ?? []).filter((doubt) => doubt !== hash)
 }
 
 function hashOf(value: FieldValue, digest: Digest): string {

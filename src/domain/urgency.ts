@@ -66,7 +66,8 @@ export function mergePending(
   const merged = mergeContacts(known, incoming)
   // Comparing takes a digest per field, so only where it can make a difference.
   if (!isMoreUrgent(known.cause, merged.cause)) return merged
-  return planWrite(known, ledger, digest).type === 'none' ? merged : { ...merged, cause: known.cause }
+  const isWritten = ['none', 'look'].includes(planWrite(known, ledger, digest).type)
+  return isWritten ? merged : { ...merged, cause: known.cause }
 }
 
 function isMoreUrgent(a: ContactCause, b: ContactCause): boolean {

@@ -49,7 +49,8 @@ export function createDeliverMetrics(instruments: Instruments, avoided: AvoidedC
     help:
       'Writes by how they ended. throttled: lower zendesk.requestsPerSecond if others use the token. unauthorised: ' +
       'replace the token. unreachable, ambiguous: network or Zendesk trouble. missing: deleted or merged in Zendesk; ' +
-      'absent: and left so. chosen: several contacts have the e-mail; found, undecided: looked up by e-mail.',
+      'absent: and left so. chosen: several contacts have the e-mail; found, undecided: looked up by e-mail. ' +
+      'looked: read some time after an ambiguous write, which may have been carried out late.',
     labels: {
       type: oneOf([
         'written',
@@ -62,6 +63,7 @@ export function createDeliverMetrics(instruments: Instruments, avoided: AvoidedC
         'undecided',
         'found',
         'chosen',
+        'looked',
         'absent',
       ] as const),
     },

@@ -3,7 +3,7 @@ import { oneOf } from './label-values.ts'
 
 /** One request to Zendesk that was tried. */
 export interface TriedRequest {
-  readonly operation: 'upsert' | 'update' | 'users_self' | 'contacts' | 'custom_fields'
+  readonly operation: 'upsert' | 'update' | 'users_self' | 'contact' | 'contacts' | 'custom_fields'
   /** HTTP status, or `null` where no answer began. */
   readonly status: number | null
   readonly durationMs: number
@@ -15,7 +15,7 @@ const durationBuckets = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30]
 /** Metrics of the requests to Zendesk. */
 export function createRequestMetrics(instruments: Instruments): (request: TriedRequest) => void {
   const labels = {
-    operation: oneOf(['upsert', 'update', 'users_self', 'contacts', 'custom_fields'] as const),
+    operation: oneOf(['upsert', 'update', 'users_self', 'contact', 'contacts', 'custom_fields'] as const),
     code_class: oneOf<string>(['2xx', '3xx', '4xx', '5xx', 'none']),
   }
   const requests = instruments.counter({

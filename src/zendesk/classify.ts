@@ -37,7 +37,11 @@ export function classifyWrite(write: Write, exchange: Exchange, nowMs: number): 
   const errors = readErrors(readJson(body))
   const systemic = classifySystemic(exchange, errors, nowMs)
   if (systemic !== undefined) return systemic
-  if (status === 404) return classifyNotFound(write, exchange, errors)
+  if (status === 404) {
+    const outcome = classifyNotFound(exchange, errors)
+    // An upsert names no record that could be missing.
+    return outcome.type === 'missing' && write.type === 'upsert' ? wrongPath : outcome
+  }
   // A list of errors that broke off would be dead-lettered incomplete.
   if (body.type === 'broken') return ambiguous(reasonOf(body.code))
   if (status < 400 || status > 499 || status === 408) return ambiguous(`http_${status}`)
@@ -84,13 +88,17 @@ function classifySuccess(write: Write, { body }: Answer): WriteOutcome {
   return { type: 'written', contactId }
 }
 
-function classifyNotFound(write: Write, { body }: Answer, errors: readonly RawError[]): WriteOutcome {
+const wrongPath = { type: 'unauthorised', status: 404, code: 'incorrect_path' } as const
+
+/** What a 404 means of a request for one contact: that it is gone, or that the path is wrong, as it would be for any other. */
+export function classifyNotFound(
+  { body }: Answer,
+  errors: readonly RawError[],
+): Extract<WriteOutcome, { type: 'missing' | 'unauthorised' | 'ambiguous' }> {
   if (body.type === 'broken') return ambiguous(reasonOf(body.code))
   // Without a body there is nothing to tell by; if the path is wrong, the upsert that follows says so.
   const fromSell = errors.length > 0 || body.text.trim() === ''
-  return write.type === 'update' && fromSell && !errors.some(speaksOfPath)
-    ? { type: 'missing' }
-    : { type: 'unauthorised', status: 404, code: 'incorrect_path' }
+  return fromSell && !errors.some(speaksOfPath) ? { type: 'missing' } : wrongPath
 }
 
 /** Sell gives `not_found` for records and paths alike; only `details`, always English, tells them apart. */
@@ -98,6 +106,6 @@ function speaksOfPath({ code, details }: RawError): boolean {
   return code === 'incorrect_path' || /requested path/i.test(details ?? '')
 }
 
-function ambiguous(reason: string): WriteOutcome {
+function ambiguous(reason: string): Extract<WriteOutcome, { type: 'ambiguous' }> {
   return { type: 'ambiguous', reason }
 }

@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net'
 
 import type { WriteContact, WriteOutcome } from '../deliver/contact-writer.ts'
 import { type ContactPolicy, createContactIdentity, defaultContactPolicy } from './contact-identity.ts'
+import { lookStep } from './contact-look.ts'
 import type { Exchange } from './exchange.ts'
 import { checkOrigin } from './sell-origin.ts'
 import {
@@ -148,8 +149,8 @@ export function createSellClient(options: SellClientOptions): SellClient {
   }
 
   return {
-    write: async (write) => {
-      const { request, judge } = nextStep(write)
+    write: async (wanted) => {
+      const { request, judge } = wanted.type === 'look' ? lookStep(wanted) : nextStep(wanted)
       const sent = await send(request)
       if (sent.type === 'no_token') return { type: 'unauthorised', status: 0, code: 'token_unavailable' }
       const outcome = judge(sent.exchange, settings.nowMs())

@@ -2,7 +2,7 @@ import type { FieldValues, Write } from '../domain/plan.ts'
 import { addressOf, customFieldName, type FieldValue } from '../domain/sell-fields.ts'
 
 /** What a request is for: the label of its metrics. */
-export type SellOperation = 'upsert' | 'update' | 'users_self' | 'contacts' | 'custom_fields'
+export type SellOperation = 'upsert' | 'update' | 'users_self' | 'contact' | 'contacts' | 'custom_fields'
 
 /** One HTTP request to Sell, without origin and headers. */
 export interface SellRequest {
@@ -28,6 +28,11 @@ export const oneContactRequest: SellRequest = {
   method: 'GET',
   path: '/v2/contacts?per_page=1',
   body: null,
+}
+
+/** Reads one contact. */
+export function lookRequest(contactId: number): SellRequest {
+  return { operation: 'contact', method: 'GET', path: `/v2/contacts/${contactId}`, body: null }
 }
 
 /** Lists the custom fields of contacts; `contact` is singular (facts: custom fields). */

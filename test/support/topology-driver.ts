@@ -153,6 +153,7 @@ export async function createTopologyDriver(options: WorldOptions = {}): Promise<
     requests: zendesk.requests,
     sent: (email) =>
       zendesk.requests
+        .filter(({ isLook }) => !isLook)
         .map(({ write: { type, email: to, fields } }) => ({ type, email: to, fields }))
         .filter((sent) => email === undefined || sent.email === email),
     counts: world.counts,

@@ -2,7 +2,7 @@ import type { MemoryKafka } from '../../../sandbox/memory-kafka/memory-kafka.ts'
 import { createAvroDecoder } from '../../../src/avro/decoder.ts'
 import type { Config } from '../../../src/config/config.ts'
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
-import type { Write } from '../../../src/domain/plan.ts'
+import type { Send } from '../../../src/domain/plan.ts'
 import { createDice } from '../simulation/dice.ts'
 import type { Life } from '../simulation/life.ts'
 import { createMachine, type Machine } from '../simulation/machine.ts'
@@ -20,7 +20,7 @@ export interface MachinesWorld {
   readonly partitions: number
   /** The configuration of the next process that starts. */
   config(): Config
-  writeContact(life: Life, write: Write): Promise<WriteOutcome>
+  writeContact(life: Life, write: Send): Promise<WriteOutcome>
   readonly metrics: ProcessMetrics
   /** A process ended by itself. */
   failed(error: Error): void

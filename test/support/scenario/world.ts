@@ -2,7 +2,7 @@ import { createMemoryKafka, type MemoryKafka } from '../../../sandbox/memory-kaf
 import type { Config } from '../../../src/config/config.ts'
 import { internalTopics, type InternalTopics } from '../../../src/config/topics.ts'
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
-import type { Write } from '../../../src/domain/plan.ts'
+import type { Send } from '../../../src/domain/plan.ts'
 import { compactedTopic, expiringTopic } from '../../../src/kafka/topics.ts'
 import { createDice } from '../simulation/dice.ts'
 import type { Life } from '../simulation/life.ts'
@@ -17,7 +17,7 @@ import { createReadCounts } from './read-counts.ts'
 import { createScenarioZendesk, type ScenarioZendesk } from './scenario-zendesk.ts'
 
 /** The way of a write from a process to Zendesk. */
-export type WriteThrough = (zendesk: ScenarioZendesk, life: Life, write: Write) => Promise<WriteOutcome>
+export type WriteThrough = (zendesk: ScenarioZendesk, life: Life, write: Send) => Promise<WriteOutcome>
 
 /** How the world of a scenario is made. */
 export interface ScenarioOptions {

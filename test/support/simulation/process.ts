@@ -13,7 +13,7 @@ import type { Config } from '../../../src/config/config.ts'
 import { internalTopics } from '../../../src/config/topics.ts'
 import type { WriteContact, WriteOutcome } from '../../../src/deliver/contact-writer.ts'
 import type { DeliverMetrics } from '../../../src/deliver/ports.ts'
-import type { Write } from '../../../src/domain/plan.ts'
+import type { Send } from '../../../src/domain/plan.ts'
 import type { DeadLetterReason, OutputRecord, SourceRecord } from '../../../src/domain/record.ts'
 import { deadLetterRecord } from '../../../src/kafka/dead-letter.ts'
 import type { Clock, GroupConsumer, OffsetReader, Produce, StageMetrics } from '../../../src/runtime/ports.ts'
@@ -48,7 +48,7 @@ export interface ProcessWorld {
   linkOf(life: Life): Link
   decode(bytes: Uint8Array): Promise<Decoded>
   storesOf(stage: StageDefinition['name'], life: Life): StateStores
-  writeContact(life: Life, write: Write): Promise<WriteOutcome>
+  writeContact(life: Life, write: Send): Promise<WriteOutcome>
   /** The process would end: what it would end with. */
   failed(life: Life, error: Error): void
   /** The parts as they are, or broken. */

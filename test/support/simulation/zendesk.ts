@@ -1,5 +1,6 @@
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
-import type { Write } from '../../../src/domain/plan.ts'
+import type { Send, Write } from '../../../src/domain/plan.ts'
+import { asWrite, outcomeOf } from '../as-update.ts'
 import { createAccount, type HeldContact } from './account.ts'
 import type { Dice } from './dice.ts'
 import type { Life } from './life.ts'
@@ -11,6 +12,8 @@ import { treat } from './treatment.ts'
 export interface Request {
   readonly email: string
   readonly write: Write
+  /** It reads the contact. */
+  readonly isLook: boolean
   readonly life: Life
   readonly sentMs: number
   /** When Zendesk answers, and when it is surely done with it. */
@@ -39,7 +42,7 @@ export interface Removal {
  */
 export interface SimulatedZendesk {
   /** Sends a request of a process, which hears of the answer if it is there then. */
-  write(life: Life, write: Write): Promise<WriteOutcome>
+  write(life: Life, send: Send): Promise<WriteOutcome>
   /** Somebody removes the contact that this chooses of all there are, if there are any. */
   remove(choose: (contacts: readonly HeldContact[]) => HeldContact): void
   readonly requests: readonly Request[]
@@ -78,6 +81,7 @@ export function createSimulatedZendesk(ports: ZendeskPorts): SimulatedZendesk {
     const { outcome, isNoop } = account.carryOut(write, found)
     if (outcome.type !== 'written') return outcome
     const { contactId } = outcome
+    if (request.isLook) return outcome
     request.isNoop = isNoop
     carriedOut.push({ request, contactId })
     ports.trace(`zendesk writes ${contactId} ${JSON.stringify(write.fields)}`)
@@ -108,7 +112,8 @@ export function createSimulatedZendesk(ports: ZendeskPorts): SimulatedZendesk {
       removals.push({ contact, atMs: scheduler.nowMs() })
       ports.trace(`somebody removes ${contact.id} ${contact.email}`)
     },
-    async write(life, write) {
+    async write(life, send) {
+      const write = asWrite(send)
       const death = life.meets('request')
       if (death === 'before') life.end('before a request')
       if (life.isOver()) return new Promise(() => undefined)
@@ -120,18 +125,21 @@ export function createSimulatedZendesk(ports: ZendeskPorts): SimulatedZendesk {
       )
       const sentMs = scheduler.nowMs()
       const isKnown = outcome !== null && outcome.type !== 'ambiguous'
+      const isLook = send.type === 'look'
       const surelyOverMs = outcome === null || isKnown ? answersMs : ports.requestDeadlineMs
       const request: Request = {
         email: write.email,
         write,
+        isLook,
         life,
         sentMs,
         answersMs: sentMs + answersMs,
-        overMs: sentMs + Math.max(surelyOverMs, carriedOutMs ?? 0),
+        // A look changes nothing, whenever it is carried out.
+        overMs: sentMs + (isLook ? answersMs : Math.max(surelyOverMs, carriedOutMs ?? 0)),
         outcome: outcome?.type ?? 'written',
         isNoop: false,
       }
-      ports.trace(`${life.name} sends ${write.type} ${write.email} ${JSON.stringify(write.fields)}`)
+      ports.trace(`${life.name} sends ${send.type} ${write.email} ${JSON.stringify(write.fields)}`)
       ports.sends(request)
       requests.push(request)
       life.asked('request')
@@ -150,7 +158,8 @@ export function createSimulatedZendesk(ports: ZendeskPorts): SimulatedZendesk {
         scheduler.at(answersMs, () => {
           if (death === 'after') life.end('after a request')
           const answer = outcome ?? done ?? { type: 'ambiguous' as const, reason: 'timeout' }
-          life.later(1, () => resolve(hear(request, answer)))
+          const held = account.find(write)?.fields ?? {}
+          life.later(1, () => resolve(outcomeOf(send, hear(request, answer), held)))
         })
       })
     },

@@ -1,5 +1,6 @@
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
-import type { FieldValues, Write } from '../../../src/domain/plan.ts'
+import type { FieldValues, Send, Write } from '../../../src/domain/plan.ts'
+import { asWrite, outcomeOf } from '../as-update.ts'
 import type { WorldTime } from './world-time.ts'
 
 /** A contact as Zendesk holds it; the flat field names are the program's. */
@@ -13,6 +14,8 @@ export interface HeldContact {
 export interface SentRequest {
   readonly sentMs: number
   readonly write: Write
+  /** It reads the contact. */
+  readonly isLook: boolean
   /** When it was answered, `null` while it is under way. */
   answeredMs: number | null
   outcome: WriteOutcome['type'] | null
@@ -31,13 +34,15 @@ export interface Treatment {
 
 /** Zendesk Sell, as far as the program can tell. */
 export interface ZendeskModel {
-  write(write: Write): Promise<WriteOutcome>
+  write(send: Send): Promise<WriteOutcome>
   readonly requests: readonly SentRequest[]
   /** The fields of the contact with this e-mail, `undefined` where there is none. */
   fields(email: string): FieldValues | undefined
   contacts(): readonly HeldContact[]
   /** Somebody deletes or merges the contact. */
   remove(email: string): void
+  /** An agent edits the contact. */
+  edit(email: string, fields: FieldValues): void
   /** Treats the next requests so, one each. */
   treatNext(...treatments: readonly Treatment[]): void
   /** Treats all other requests so; by e-mail where a function says how. */
@@ -72,11 +77,16 @@ export function createZendeskModel(time: WorldTime): ZendeskModel {
     return { type: 'written', contactId: id }
   }
 
-  function finish(request: SentRequest, { outcome, applied }: Treatment): WriteOutcome {
+  function fieldsOf(write: Write): FieldValues {
+    return (write.type === 'update' ? contacts.get(write.contactId)?.fields : undefined) ?? {}
+  }
+
+  function finish(send: Send, request: SentRequest, { outcome, applied }: Treatment): WriteOutcome {
     const when = applied ?? (outcome === undefined ? 'with answer' : 'never')
     const done = when === 'with answer' ? carryOut(request.write) : undefined
     if (typeof when === 'object') time.setTimer(when.afterMs, () => void carryOut(request.write))
-    const answer = outcome ?? done ?? { type: 'ambiguous', reason: 'timeout' }
+    const heard = outcome ?? done ?? { type: 'ambiguous', reason: 'timeout' }
+    const answer = outcomeOf(send, heard, fieldsOf(request.write))
     request.answeredMs = time.nowMs()
     request.outcome = answer.type
     return answer
@@ -84,12 +94,14 @@ export function createZendeskModel(time: WorldTime): ZendeskModel {
 
   return {
     requests,
-    async write(write) {
-      const request: SentRequest = { sentMs: time.nowMs(), write, answeredMs: null, outcome: null }
+    async write(send) {
+      const write = asWrite(send)
+      const isLook = send.type === 'look'
+      const request: SentRequest = { sentMs: time.nowMs(), write, isLook, answeredMs: null, outcome: null }
       requests.push(request)
       const treatment = next.shift() ?? usual(write.email)
       return new Promise((resolve) => {
-        const answer = (): void => resolve(finish(request, treatment))
+        const answer = (): void => resolve(finish(send, request, treatment))
         const { latencyMs = 0 } = treatment
         if (holding) held.push(answer)
         else if (latencyMs > 0) time.setTimer(latencyMs, answer)
@@ -100,6 +112,11 @@ export function createZendeskModel(time: WorldTime): ZendeskModel {
     contacts: () => [...contacts.values()],
     remove(email) {
       for (const contact of contacts.values()) if (contact.email === email) contacts.delete(contact.id)
+    },
+    edit(email, changes) {
+      for (const contact of contacts.values())
+        if (contact.email === email)
+          contacts.set(contact.id, { ...contact, fields: { ...contact.fields, ...changes } })
     },
     treatNext: (...treatments) => void next.push(...treatments),
     treatAll(treatment) {

@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(async () => fake.close())
 
 interface Contract {
-  readonly fields: readonly { readonly name: string }[]
+  readonly fields: readonly { readonly name: string; readonly type: unknown }[]
 }
 
 async function create(schema: object) {
@@ -39,11 +39,30 @@ const entry: LedgerEntry = {
   writtenAtMs: 9,
 }
 
+/** What is absent comes back as it is by default. */
+const decoded = { ...entry, fields: { title: { hash: 'abc', timeMs: 5, doubts: [] } }, deleted: false }
+
+interface OfValues {
+  readonly type: { readonly values: Contract }
+}
+
+/** The contract of a release that knew of no doubts. */
+function withoutDoubts({ fields, ...contract }: Contract): object {
+  const older = fields.map((field) => {
+    if (field.name !== 'fields') return field
+    const { type, ...rest } = field as typeof field & OfValues
+    const values = { ...type.values, fields: type.values.fields.filter(({ name }) => name !== 'doubts') }
+    return { ...rest, type: { ...type, values } }
+  })
+  return { ...contract, fields: older }
+}
+
 describe('a ledger entry', () => {
-  it('comes back as it was, deleted or not', async () => {
+  it('comes back as it was, deleted or not, in doubt or not', async () => {
     const codec = await create(await readContract('ledger-entry'))
-    expect(await codec.decode(codec.encode(entry))).toEqual({ ...entry, deleted: false })
-    const gone = { ...entry, contactId: null, deleted: true }
+    expect(await codec.decode(codec.encode(entry))).toEqual(decoded)
+    const fields = { title: { hash: 'abc', timeMs: 5, doubts: ['def', 'ghi'] } }
+    const gone = { ...entry, fields, contactId: null, deleted: true }
     expect(await codec.decode(codec.encode(gone))).toEqual(gone)
   })
 
@@ -54,6 +73,13 @@ describe('a ledger entry', () => {
       fields: contract.fields.filter(({ name }) => name !== 'deleted'),
     })
     const codec = await create(contract)
-    expect(await codec.decode(older.encode(entry))).toEqual({ ...entry, deleted: false })
+    expect(await codec.decode(older.encode(entry))).toEqual(decoded)
+  })
+
+  it('of a release that knew of no doubts has none', async () => {
+    const contract = (await readContract('ledger-entry')) as Contract
+    const older = await create(withoutDoubts(contract))
+    const codec = await create(contract)
+    expect(await codec.decode(older.encode(entry))).toEqual(decoded)
   })
 })

@@ -1,3 +1,4 @@
+import type { FieldValue } from '../../../src/domain/sell-fields.ts'
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
 import type {
   ContactCodec,
@@ -8,7 +9,7 @@ import type {
 } from '../../../src/deliver/ports.ts'
 import { createDeliverTask, type DeliverTask } from '../../../src/deliver/task.ts'
 import type { DesiredContact } from '../../../src/domain/contact.ts'
-import { type LedgerEntry, planWrite, type Write, type WritePlan } from '../../../src/domain/plan.ts'
+import { type LedgerEntry, planWrite, type Send, type WritePlan } from '../../../src/domain/plan.ts'
 import type { OutputRecord, SourceRecord } from '../../../src/domain/record.ts'
 import type { RetryPointer } from '../../../src/domain/retry.ts'
 import type { StatusFields } from '../../../src/domain/urgency.ts'
@@ -97,7 +98,7 @@ export interface DeliverWorld {
   /** Records beside those of the ledger. */
   readonly produced: OutputRecord[]
   /** What Zendesk holds, by e-mail and field. */
-  readonly zendesk: Map<string, Record<string, unknown>>
+  readonly zendesk: Map<string, Record<string, FieldValue>>
   readonly failures: unknown[]
   /** Called after every batch of the store, which is written whole or not at all. */
   stored: () => Promise<void>
@@ -236,10 +237,10 @@ function portsOf(world: DeliverWorld, store: DeliverStore): DeliverPorts {
   }
 }
 
-async function askZendesk({ waiting, zendesk }: DeliverWorld, write: Write): Promise<WriteOutcome> {
-  const isGone = (): boolean => write.type === 'update' && !zendesk.has(write.email)
+async function askZendesk({ waiting, zendesk }: DeliverWorld, write: Send): Promise<WriteOutcome> {
+  const isGone = (): boolean => write.type !== 'upsert' && !zendesk.has(write.email)
   const carryOut = (): void => {
-    if (isGone()) return
+    if (isGone() || write.type === 'look') return
     zendesk.set(write.email, { ...zendesk.get(write.email), ...write.fields })
   }
   return new Promise((resolve) => {
@@ -248,6 +249,17 @@ async function askZendesk({ waiting, zendesk }: DeliverWorld, write: Write): Pro
       answer(said, chance) {
         // An update by id writes nothing where there is no contact: however the test would have it, Zendesk says so.
         const outcome = said === 'written' && isGone() ? ({ type: 'missing' } as const) : said
+        if (write.type === 'look') {
+          const found = zendesk.get(write.email)
+          if (found === undefined) resolve({ type: 'missing' })
+          else if (outcome === 'written' || outcome.type === 'ambiguous')
+            resolve({
+              type: 'looked',
+              fields: Object.fromEntries(write.names.map((name) => [name, found[name] ?? null])),
+            })
+          else resolve(outcome)
+          return
+        }
         if (outcome === 'written' || (outcome.type === 'ambiguous' && chance)) carryOut()
         else if (outcome.type === 'missing') zendesk.delete(write.email)
         // An e-mail has one contact.

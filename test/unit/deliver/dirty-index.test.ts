@@ -171,7 +171,11 @@ describe('the dirty index, after whatever is received, sent and answered, in wha
         expect(world.task.dirty.size()).toBe(index.length)
         expect([...index].sort()).toEqual([...all].sort())
         const needs = (await world.contacts()).flatMap(({ desired, plan }) =>
-          plan.type === 'none' ? [] : [urgencyOf(desired, plan.fields, statuses)],
+          'fields' in plan
+            ? [urgencyOf(desired, plan.fields, statuses)]
+            : plan.type === 'look'
+              ? ['retry' as const]
+              : [],
         )
         expect(byUrgency((urgency) => world.task.dirty.size(urgency))).toEqual(
           byUrgency((urgency) => needs.filter((need) => need === urgency).length),

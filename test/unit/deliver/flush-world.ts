@@ -5,7 +5,7 @@ import {
   type FlusherOptions,
   type FlushTask,
 } from '../../../src/deliver/flusher.ts'
-import type { SendFailure, SendResult } from '../../../src/deliver/outcome.ts'
+import type { SendFailure, SendResult } from '../../../src/deliver/send-result.ts'
 import type { NextAttempt } from '../../../src/domain/retry.ts'
 import { slotCount } from '../../../src/deliver/slots.ts'
 import { createManualClock, type ManualClock, settle } from '../../support/manual-clock.ts'

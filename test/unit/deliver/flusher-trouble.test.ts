@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import type { SendResult } from '../../../src/deliver/outcome.ts'
+import type { SendResult } from '../../../src/deliver/send-result.ts'
 import { settle } from '../../support/manual-clock.ts'
 import { createFlushWorld, failed, type FlushWorld } from './flush-world.ts'
 

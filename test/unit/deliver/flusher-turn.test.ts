@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createDirtySet } from '../../../src/deliver/dirty-set.ts'
-import type { SendResult } from '../../../src/deliver/outcome.ts'
+import type { SendResult } from '../../../src/deliver/send-result.ts'
 import { settle } from '../../support/manual-clock.ts'
 import { createFlushWorld } from './flush-world.ts'
 

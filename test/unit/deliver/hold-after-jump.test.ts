@@ -24,8 +24,8 @@ const desired: DesiredContact = {
 /** How long a contact rests whose write was under way, by the wall clock of then, at `sentMs`. */
 function restMs(sentMs: number): number | undefined {
   const plan = planWrite(desired, null, digest)
-  if (plan.type === 'none') throw new Error('nothing to write')
-  const ledger = recordAttempt(desired, plan, null, sentMs)
+  if (plan.type === 'none' || plan.type === 'look') throw new Error('nothing to write')
+  const ledger = recordAttempt(desired, plan, null, digest, sentMs)
   const dirty = createDirtySet()
   const context = {
     dirty,

@@ -78,8 +78,9 @@ function createModel() {
   function send(): boolean {
     if (inFlight !== null) return false
     const plan = planWrite(wanted, ledger, digest)
-    if (plan.type !== 'none') inFlight = { write: plan, snapshot: wanted }
-    return plan.type !== 'none'
+    if (plan.type === 'none' || plan.type === 'look') return false
+    inFlight = { write: plan, snapshot: wanted }
+    return true
   }
   function answer(): void {
     if (inFlight === null) return

@@ -70,11 +70,11 @@ function ledgerOf(fields: Claims, contactId: number | null = 7): LedgerEntry {
 }
 
 function fieldsOf(plan: WritePlan): FieldValues {
-  return plan.type === 'none' ? {} : plan.fields
+  return 'fields' in plan ? plan.fields : {}
 }
 
 function expectWrite(plan: WritePlan): Write {
-  if (plan.type === 'none') throw new Error(`expected a write, got none: ${plan.reason}`)
+  if (plan.type === 'none' || plan.type === 'look') throw new Error(`expected a write, got ${plan.type}`)
   return plan
 }
 

@@ -36,7 +36,7 @@ function contact(fields: FieldValues, more: Partial<DesiredContact> = {}): Desir
 /** The ledger after all of `desired` was written. */
 function written(desired: DesiredContact): LedgerEntry {
   const plan = planWrite(desired, null, digest)
-  if (plan.type === 'none') throw new Error('nothing is to be written')
+  if (plan.type === 'none' || plan.type === 'look') throw new Error('nothing is to be written')
   return recordWrite(desired, plan, 7, null, digest, 0)
 }
 

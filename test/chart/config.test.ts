@@ -5,8 +5,10 @@ import path from 'node:path'
 
 import { loadConfig } from '../../src/config/load.ts'
 import { examples, render, type Rendering } from './helm.ts'
-import { type Workload, workloadsOf } from './manifests.ts'
+import { ofKind, type Workload, workloadsOf } from './manifests.ts'
 import { mountFiles } from './pod-files.ts'
+import { breaches } from './policy.ts'
+import { danglingReferences } from './references.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -106,6 +108,42 @@ describe('the stages', () => {
     expect(stagesOf('split')).toEqual([
       ['StatefulSet', 'activation-zendesk-activation-assemble', 'assemble', undefined],
       ['StatefulSet', 'activation-zendesk-activation-deliver', 'deliver', 2],
+    ])
+  })
+
+  it.each([
+    [{ split: { enabled: true } }],
+    [{ split: { enabled: true }, keda: { enabled: true } }],
+    [{ split: { enabled: true }, persistence: { enabled: true } }],
+    [{ persistence: { enabled: true }, replicas: 0 }],
+  ])('keep every promise in each shape: %j', (values) => {
+    const manifests = render({ example: 'minimal', values })
+    expect(breaches(manifests)).toEqual([])
+    expect(danglingReferences(manifests)).toEqual([])
+  })
+
+  it('are scaled by lag where lag says something: assemble alone, by its group and inputs', async () => {
+    const manifests = render({ example: 'split' })
+    const [scaled, ...others] = ofKind(manifests, 'ScaledObject')
+    expect(others).toEqual([])
+    expect(scaled?.spec?.['scaleTargetRef']).toMatchObject({ name: 'activation-zendesk-activation-assemble' })
+    const [workload] = workloadsOf(manifests)
+    const loaded = workload && (await loadedIn(workload, { example: 'split' }))
+    if (loaded?.type !== 'config') throw new Error('the program does not take its configuration')
+    const { inputs } = loaded.config
+    const trigger = {
+      type: 'kafka',
+      metadata: {
+        bootstrapServers: loaded.config.kafka.brokers.join(','),
+        consumerGroup: `${loaded.config.applicationId}.assemble`,
+        sasl: 'scram_sha512',
+        tls: 'enable',
+      },
+      authenticationRef: { name: 'kafka' },
+    }
+    expect(scaled?.spec?.['triggers']).toMatchObject([
+      { ...trigger, metadata: { ...trigger.metadata, topic: inputs.profiles.topic } },
+      { ...trigger, metadata: { ...trigger.metadata, topic: inputs.segmentMemberships.topic } },
     ])
   })
 

@@ -36,27 +36,27 @@ const schemaModules = [
   },
 ]
 
-const cache = fileURLToPath(new URL('../../.cache/chart', import.meta.url))
-
-/** Helm's program. */
-export const helmProgram = path.join(cache, `helm-${helmVersion}`, 'helm')
-
-/** The folders of schemas, one for each module. */
-export const schemaFolders = schemaModules.map(({ folder }) => path.join(cache, folder))
-
-const isComplete = () => existsSync(helmProgram) && schemaFolders.every((folder) => existsSync(folder))
-
-/** Go's program: that of the path, or else where its own installer puts it; undefined where there is none. */
-function findGo() {
-  return ['go', '/usr/local/go/bin/go'].find(
-    (program) => spawnSync(program, ['version'], { stdio: 'ignore' }).status === 0,
-  )
+/** Where everything is kept, and where Go is looked for: the path, or else where its own installer puts it. */
+const here = {
+  cache: fileURLToPath(new URL('../../.cache/chart', import.meta.url)),
+  goPrograms: ['go', '/usr/local/go/bin/go'],
 }
 
+const helmAt = (cache) => path.join(cache, `helm-${helmVersion}`, 'helm')
+const schemasAt = (cache) => schemaModules.map(({ folder }) => path.join(cache, folder))
+
+/** Helm's program. */
+export const helmProgram = helmAt(here.cache)
+
+/** The folders of schemas, one for each module. */
+export const schemaFolders = schemasAt(here.cache)
+
+const isComplete = (cache) => [helmAt(cache), ...schemasAt(cache)].every((place) => existsSync(place))
+
 /** Builds and downloads what is missing, and returns why the chart cannot be tested here; undefined where it can. */
-export async function prepareChartTools() {
+export async function prepareChartTools(where = here) {
   try {
-    await ensureChartTools()
+    await ensureChartTools(where)
     return undefined
   } catch (error) {
     return `The Helm chart is not tested: ${error.message}`
@@ -67,22 +67,25 @@ export async function prepareChartTools() {
  * Builds and downloads what is missing: minutes at the first time, nothing afterwards. Throws, with what to do, where
  * there is no Go or it fails.
  */
-export async function ensureChartTools() {
-  if (isComplete()) return
-  const go = findGo()
+export async function ensureChartTools({ cache, goPrograms } = here) {
+  if (isComplete(cache)) return
+  const go = goPrograms.find((program) => spawnSync(program, ['version'], { stdio: 'ignore' }).status === 0)
   if (go === undefined) {
     throw new Error('helm is built from its Go module, and there is no Go. Install Go 1.26 or later.')
   }
   for (const { module, folder, files } of schemaModules) {
     await onceAt(path.join(cache, folder), async (place) => {
-      const { Dir: from } = JSON.parse(await runGo(go, ['mod', 'download', '-json', module]))
+      const { Dir: from } = JSON.parse(await runGo(go, cache, ['mod', 'download', '-json', module]))
       for (const file of files) copyFileSync(path.join(from, file), path.join(place, path.basename(file)))
     })
   }
-  await onceAt(path.dirname(helmProgram), async (place) => {
+  await onceAt(path.dirname(helmAt(cache)), async (place) => {
     process.stderr.write(`chart: building helm ${helmVersion}, this once; it takes some minutes\n`)
     const module = `helm.sh/helm/v3/cmd/helm@v${helmVersion}`
-    await runGo(go, ['install', '-trimpath', '-ldflags=-s -w', module], { GOBIN: place, CGO_ENABLED: '0' })
+    await runGo(go, cache, ['install', '-trimpath', '-ldflags=-s -w', module], {
+      GOBIN: place,
+      CGO_ENABLED: '0',
+    })
   })
 }
 
@@ -101,7 +104,7 @@ async function onceAt(place, make) {
 }
 
 /** What Go prints on stdout. Its module mode must not depend on where it is called, or on the caller's settings. */
-async function runGo(go, words, env = {}) {
+async function runGo(go, cache, words, env = {}) {
   const settings = { ...process.env, GOFLAGS: '-mod=mod', GOWORK: 'off', ...env }
   return new Promise((resolve, reject) => {
     const child = spawn(go, words, { cwd: cache, env: settings, stdio: ['ignore', 'pipe', 'pipe'] })

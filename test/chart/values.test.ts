@@ -54,6 +54,25 @@ describe('values that cannot work', () => {
   })
 
   it.each([
+    [{ config: { kafka: { brokers: ['a:9092', 'b:9094'] } } }, 'egress.kafka.ports lacks 9094'],
+    [
+      { config: { schemaRegistry: { url: 'http://registry:8085/apis' } } },
+      'egress.schemaRegistry.ports lacks 8085',
+    ],
+    [
+      {
+        config: { schemaRegistry: { url: 'https://registry.example.com' } },
+        networkPolicy: { egress: { schemaRegistry: { ports: [8081] } } },
+      },
+      'egress.schemaRegistry.ports lacks 443',
+    ],
+  ])('are refused where the network policy would only let it time out: %j', (values, words) => {
+    expect(refusal({ example: 'persistent', values })).toContain(words)
+    const open = { ...values, networkPolicy: { enabled: false } }
+    expect(refusal({ example: 'persistent', values: open })).toBe('')
+  })
+
+  it.each([
     [{ replicaCount: 2 }, 'replicaCount'],
     [{ persistence: { enable: true } }, 'enable'],
     [{ probes: { liveness: { path: '/' } } }, 'path'],

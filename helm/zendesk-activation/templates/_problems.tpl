@@ -81,8 +81,38 @@
 {{- if and .Values.keda.enabled (not .Values.keda.authenticationRef) (or .Values.secrets.kafkaSasl.existingSecret .Values.secrets.kafkaTls.existingSecret) -}}
 {{- $problems = append $problems "keda.authenticationRef is missing: KEDA needs a TriggerAuthentication of its own for these brokers" -}}
 {{- end -}}
+{{- if .Values.networkPolicy.enabled -}}
+{{- $problems = concat $problems (include "zendesk-activation.fencedOut" . | fromJsonArray) -}}
+{{- end -}}
 {{- if gt (.Values.keda.minReplicas | int) (.Values.keda.maxReplicas | int) -}}
 {{- $problems = append $problems "keda.minReplicas is more than keda.maxReplicas" -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end -}}
+
+{{/* Addresses in the configuration that the network policy keeps the pods from: they would only time out. */}}
+{{- define "zendesk-activation.fencedOut" -}}
+{{- $problems := list -}}
+{{- $egress := .Values.networkPolicy.egress -}}
+{{- $ports := dict "kafka" list "schemaRegistry" list -}}
+{{- range $broker := dig "kafka" "brokers" list .Values.config -}}
+{{- $_ := set $ports "kafka" (append $ports.kafka (splitList ":" $broker | last)) -}}
+{{- end -}}
+{{- with dig "schemaRegistry" "url" "" .Values.config -}}
+{{- $url := urlParse . -}}
+{{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) -}}
+{{- $_ := set $ports "schemaRegistry" (list (default (ternary "443" "80" (eq $url.scheme "https")) $port)) -}}
+{{- end -}}
+{{- range $name, $needed := $ports -}}
+{{- $open := list -}}
+{{- range $port := (index $egress $name).ports -}}
+{{- $open = append $open (toString (int $port)) -}}
+{{- end -}}
+{{- range $port := uniq $needed -}}
+{{- if not (has $port $open) -}}
+{{- $problems = append $problems (printf "networkPolicy.egress.%s.ports lacks %s, which config.%s uses" $name $port $name) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- toJson $problems -}}
 {{- end -}}

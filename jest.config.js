@@ -25,6 +25,9 @@ const onSharedStack = {
   globalTeardown: '<rootDir>/test/support/stack-teardown.mjs',
 }
 
+// Helm and the schemas of Kubernetes, built and fetched once.
+const withChartTools = { globalSetup: '<rootDir>/test/chart/setup.mjs' }
+
 export default {
   projects: [
     project('unit'),
@@ -32,6 +35,7 @@ export default {
     project('simulation'),
     project('integration', onSharedStack),
     project('smoke'),
+    project('chart', withChartTools),
   ],
   testTimeout: 120_000,
   // The suites start programs and servers of their own: more workers than two wait for each other on a small machine.

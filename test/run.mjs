@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureInstalled } from '../sandbox/install.mjs'
+import { prepareChartTools } from './chart/tools.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 await ensureInstalled()
@@ -29,21 +30,38 @@ function runJest(name, words, env, stdio) {
   return existsSync(report) ? { status, ...JSON.parse(readFileSync(report)) } : undefined
 }
 
-const realBrokerLayer = 'integration'
+/** The layers that need what not every machine has: why one cannot run here, or undefined where it can. */
+const layersWithNeeds = [
+  {
+    name: 'integration',
+    tests: 'tests on a real broker',
+    async whyNot() {
+      const { tsImport } = await import('tsx/esm/api')
+      const { missingProviders } = await tsImport('../sandbox/stack.ts', import.meta.url)
+      return missingProviders()
+    },
+  },
+  { name: 'chart', tests: 'tests of the Helm chart', whyNot: prepareChartTools },
+]
 
-/** Why the layer on a real broker cannot run here; undefined where it can, or is not asked for. */
-async function whyNoBroker(words) {
-  if (words.length > 0) return undefined
-  const { tsImport } = await import('tsx/esm/api')
-  const { missingProviders } = await tsImport('../sandbox/stack.ts', import.meta.url)
-  return missingProviders()
+/** How many tests a layer has that cannot run. */
+function countOf(name) {
+  // No name is that of a test: all are found and none runs.
+  const none = ['--selectProjects', name, '--testNamePattern', '^no test$']
+  return runJest(`left-out-${name}`, none, { TEST_WITHOUT_STACK: '1' }, 'ignore')?.numPendingTests ?? 0
 }
 
 try {
   const words = process.argv.slice(2)
-  const missing = await whyNoBroker(words)
-  const layers = ['unit', 'topology', 'simulation', 'smoke']
-  const result = runJest('report', missing === undefined ? words : ['--selectProjects', ...layers])
+  const leftOut = []
+  // Who asks for a layer by name gets it, or its own words why not.
+  for (const layer of words.length > 0 ? [] : layersWithNeeds) {
+    const reason = await layer.whyNot()
+    if (reason !== undefined) leftOut.push({ ...layer, reason })
+  }
+  const layers = ['unit', 'topology', 'simulation', 'smoke', ...layersWithNeeds.map(({ name }) => name)]
+  const here = layers.filter((name) => !leftOut.some((layer) => layer.name === name))
+  const result = runJest('report', leftOut.length === 0 ? words : ['--selectProjects', ...here])
   const {
     numPassedTests = 0,
     numFailedTests = 1,
@@ -52,12 +70,10 @@ try {
   } = result ?? {}
   let failed = numFailedTests + numRuntimeErrorTestSuites
   let skipped = numPendingTests
-  if (missing !== undefined) {
-    // No name is that of a test: all are found and none runs.
-    const none = ['--selectProjects', realBrokerLayer, '--testNamePattern', '^no test$']
-    const leftOut = runJest('left-out', none, { TEST_WITHOUT_STACK: '1' }, 'ignore')?.numPendingTests ?? 0
-    console.log(`\n${missing}\n${leftOut} tests on a real broker were left out (test/${realBrokerLayer}).`)
-    skipped += leftOut
+  for (const { name, tests, reason } of leftOut) {
+    const count = countOf(name)
+    console.log(`\n${reason}\n${count} ${tests} were left out (test/${name}).`)
+    skipped += count
     if (process.env.CI) {
       console.log('In CI that is a failure.')
       failed += 1

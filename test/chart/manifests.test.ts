@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 
 import { withChart } from './chart-copy.ts'
-import { examples, lint, render } from './helm.ts'
+import { chartFolder, examples, lint, refusal, render } from './helm.ts'
 import type { Manifest } from './manifests.ts'
 import { createValidate, type Validate } from './schemas.ts'
 import { kubernetesVersions } from './tools.mjs'
@@ -114,10 +116,20 @@ describe('alerts and dashboard', () => {
     })
   })
 
-  it.each([
+  const asked = [
     ['prometheusRule', 'files/alerts.yaml'],
     ['dashboard', 'files/dashboard.json'],
-  ])('are refused by name where the chart was packaged without: %s', (value, file) => {
+  ] as const
+
+  it.each(asked)('of the chart itself are valid, as far as it has them: %s', (value, file) => {
+    const rendering = { example: 'minimal', values: { [value]: { enabled: true } } }
+    const isThere = existsSync(path.join(chartFolder, file))
+    const validate = createValidate(newest)
+    const said = isThere ? render(rendering).flatMap((manifest) => validate(manifest)) : [refusal(rendering)]
+    expect(said.join('\n')).toMatch(isThere ? /^$/ : new RegExp(`the chart has no ${file}`))
+  })
+
+  it.each(asked)('are refused by name where the chart was packaged without: %s', (value, file) => {
     const attempt = (): unknown =>
       withChart({}, (chart) => render({ example: 'minimal', values: { [value]: { enabled: true } }, chart }))
     expect(attempt).toThrow(`${value}.enabled is true, but the chart has no ${file}`)

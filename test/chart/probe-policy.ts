@@ -5,8 +5,8 @@ export function badProbes({ spec }: PodTemplate): readonly string[] {
   return spec.containers.flatMap((container) => [
     // Until the server listens: Kafka and the registry may be slow, and a pod must not be killed for that.
     ...badProbe(container, 'startupProbe', '/live', 120),
-    // /live itself waits for health.maxStallMs; this is for an answer that is lost.
-    ...badProbe(container, 'livenessProbe', '/live', 20),
+    // No record comes in an outage of Kafka, so that /live fails; it must not restart what goes on by itself afterwards.
+    ...badProbe(container, 'livenessProbe', '/live', 240),
     ...badProbe(container, 'readinessProbe', '/ready', 10),
   ])
 }

@@ -112,6 +112,13 @@ export const worsenings: readonly Worsening[] = [
   onContainer('liveness by readiness', /livenessProbe .* does not ask \/live/, (one) => {
     one['livenessProbe'] = one['readinessProbe']
   }),
+  onContainer(
+    'a liveness that takes an outage of Kafka for a hang',
+    /livenessProbe .* fails within/,
+    (one) => {
+      one['livenessProbe'] = { ...(one['livenessProbe'] as Json), failureThreshold: 3 }
+    },
+  ),
   onContainer('a startup that must be quick', /startupProbe .* fails within/, (one) => {
     one['startupProbe'] = { ...(one['startupProbe'] as Json), failureThreshold: 3 }
   }),

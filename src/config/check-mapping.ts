@@ -1,4 +1,5 @@
 import { isHashedNamespace } from '../domain/identity.ts'
+import { compilePath } from '../domain/path.ts'
 import {
   closedValues,
   customFieldName,
@@ -104,7 +105,17 @@ function checkSource({ source, transforms }: Row, path: Path): readonly Finding[
     const message = 'a constant replaces what the transforms before it made. Put it first.'
     findings.push({ path: [...path, 'transforms', constant], message })
   }
+  if (typeof source === 'string' && namesMany(source) && constant === -1) {
+    const isJoined = transforms.some((transform) => transform?.type === 'join')
+    const message = `${showValue(source)} names many values. Add {join: ", "} to the transforms, or write a position such as [0].`
+    if (!isJoined) findings.push({ path: [...path, 'source'], message })
+  }
   return findings
+}
+
+function namesMany(source: string): boolean {
+  const path = compilePath(source)
+  return path.type === 'path' && path.many
 }
 
 /** A constant or default outside the closed set of values of its field would silently never be written. */

@@ -80,7 +80,7 @@ const inputs = section({
 })
 
 const mappingRow = section({
-  source: recordPath().nullable().default(null),
+  source: recordPath({ many: true }).nullable().default(null),
   target: text('must be the name of a Sell contact attribute or custom_fields.<name>'),
   transforms: list(transformOption),
 })

@@ -4,10 +4,10 @@ import type { Transform } from '../domain/mapping.ts'
 import { memberOf, showValue } from './problems.ts'
 import { didYouMean } from './suggestion.ts'
 
-const plain = ['trim', 'lowercase', 'date'] as const
+const plain = ['trim', 'lowercase', 'uppercase', 'date'] as const
 const withText = ['join', 'constant', 'default'] as const
 const all: readonly string[] = [...plain, ...withText]
-const forms = 'trim, lowercase, date, {join: ", "}, {constant: x} or {default: x}'
+const forms = 'trim, lowercase, uppercase, date, {join: ", "}, {constant: x} or {default: x}'
 
 /** One transform as written (`trim`, `{join: ", "}`), which becomes the domain's. */
 export const transformOption = z.unknown().transform((raw, context): Transform => {

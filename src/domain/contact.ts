@@ -43,7 +43,7 @@ export const contactCauses = ['erasure', 'change', 'backfill'] as const
 export type ContactCause = (typeof contactCauses)[number]
 
 /** To be raised with every change that makes another contact of the same person by the same configuration. */
-export const contactRulesVersion = 1
+export const contactRulesVersion = 2
 
 /** Everything that turns a person into a contact; fixed while the program runs. */
 export interface ContactRules {

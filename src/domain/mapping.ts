@@ -3,10 +3,12 @@ import { parseEventTime } from './event-time.ts'
 import type { Json } from './json.ts'
 import { compilePath, type Getter } from './path.ts'
 
-/** A named change of a mapped value. There are no others: no code and no expressions in a configuration. */
+/**
+ * A named change of a mapped value. There are no others: no code and no expressions in a configuration. What changes text
+ * changes each text of a list.
+ */
 export type Transform =
-  | { readonly type: 'trim' }
-  | { readonly type: 'lowercase' }
+  | { readonly type: 'trim' | 'lowercase' | 'uppercase' }
   /** Any XDM time to its UTC day as `YYYY-MM-DD`, as Sell date fields take it; what is no time becomes absent. */
   | { readonly type: 'date' }
   /** An array of scalars to text. */
@@ -59,9 +61,11 @@ function getterOf(source: string | null): Getter {
 function applyTransform(value: Json | undefined, transform: Transform): Json | undefined {
   switch (transform.type) {
     case 'trim':
-      return typeof value === 'string' ? value.trim() : value
+      return mapText(value, (text) => text.trim())
     case 'lowercase':
-      return typeof value === 'string' ? value.toLowerCase() : value
+      return mapText(value, (text) => text.toLowerCase())
+    case 'uppercase':
+      return mapText(value, (text) => text.toUpperCase())
     case 'date':
       return toDate(value)
     case 'join':
@@ -73,6 +77,13 @@ function applyTransform(value: Json | undefined, transform: Transform): Json | u
     case 'default':
       return value === undefined || isBlank(value) ? transform.value : value
   }
+}
+
+function mapText(value: Json | undefined, change: (text: string) => string): Json | undefined {
+  if (typeof value === 'string') return change(value)
+  return Array.isArray(value)
+    ? (value as readonly Json[]).map((item) => (typeof item === 'string' ? change(item) : item))
+    : value
 }
 
 function toDate(value: Json | undefined): string | undefined {

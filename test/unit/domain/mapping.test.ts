@@ -23,6 +23,7 @@ function mapped(value: Json | undefined, ...transforms: Transform[]): unknown {
 
 const trim: Transform = { type: 'trim' }
 const lowercase: Transform = { type: 'lowercase' }
+const uppercase: Transform = { type: 'uppercase' }
 const date: Transform = { type: 'date' }
 const join: Transform = { type: 'join', separator: '; ' }
 const constant: Transform = { type: 'constant', value: 'fixed' }
@@ -44,6 +45,11 @@ describe('a transform', () => {
     ['lowercase leaves absence', lowercase, undefined, undefined],
     ['lowercase cannot help a list', lowercase, ['A'], 'unusable'],
     ['lowercase cannot help an object', lowercase, {}, 'unusable'],
+
+    ['uppercase raises text', uppercase, 'vip', 'VIP'],
+    ['uppercase leaves a number', uppercase, 5, 5],
+    ['uppercase leaves absence', uppercase, undefined, undefined],
+    ['uppercase cannot help an object', uppercase, { a: 'b' }, 'unusable'],
 
     ['date takes the day of a time', date, '2022-01-11T21:24:39Z', '2022-01-11'],
     ['date takes the UTC day', date, '2022-01-11T21:24:39-05:00', '2022-01-12'],
@@ -88,6 +94,14 @@ describe('a transform', () => {
     expect(mapped('soon', date, orNone)).toBe('none')
     expect(mapped('soon', orNone, date)).toBeUndefined()
     expect(mapped(['B', 'A'], join, lowercase)).toBe('b; a')
+  })
+
+  it.each<[Transform, string]>([
+    [trim, 'a B; C; 1'],
+    [lowercase, ' a b; c ; 1'],
+    [uppercase, ' A B; C ; 1'],
+  ])('%j changes each text of a list and nothing else of it', (transform, expected) => {
+    expect(mapped([' a B', 'C ', 1, { a: 'x' }], transform, join)).toBe(expected)
   })
 })
 

@@ -1,7 +1,16 @@
-import { closedValues, customFieldName, type FieldValue } from './sell-fields.ts'
-import { parseEventTime } from './event-time.ts'
+import {
+  type CustomFieldType,
+  type Fitted,
+  fitCustomField,
+  isBlank,
+  isScalar,
+  type Misfit,
+  misfit,
+  toUtcDay,
+} from './custom-field-value.ts'
 import type { Json } from './json.ts'
 import { compilePath, type Getter } from './path.ts'
+import { closedValues, customFieldName, type FieldValue, idAttributes } from './sell-fields.ts'
 
 /**
  * A named change of a mapped value. There are no others: no code and no expressions in a configuration. What changes text
@@ -24,31 +33,67 @@ export interface FieldMapping {
   /** Path in the profile, or `null` where a constant needs none. */
   readonly source: string | null
   readonly transforms: readonly Transform[]
+  /** Sell's type of the custom field. `null` or absent: text, number or boolean, as the profile has it. */
+  readonly type?: CustomFieldType | null
+  /** Of a list or multi-select list, the choices that may be written; empty or absent: any. */
+  readonly choices?: readonly string[]
+  /** What a field becomes for which the profile has no usable value: left as Sell has it (absent: likewise), or cleared. */
+  readonly whenNull?: 'keep' | 'clear'
 }
 
-/** The contact fields of one profile; `unusable` lists the targets whose value no Sell field can hold. */
+/** A mapped value that its field cannot hold. */
+export interface UnusableField {
+  readonly target: string
+  readonly misfit: Misfit
+}
+
+/** The contact fields of one profile, and the values that their fields cannot hold. */
 export interface MappedFields {
   readonly fields: Readonly<Record<string, FieldValue>>
-  readonly unusable: readonly string[]
+  readonly unusable: readonly UnusableField[]
 }
 
-/** Maps a profile to contact fields. A field without a value is left out, so that Sell keeps what it has. */
+/** Maps a profile to contact fields. A field that is left out stays as Sell has it; one with `null` is cleared. */
 export type Mapper = (profile: Json) => MappedFields
 
 /** Compiles the paths of `mappings` once. They must have been validated: an invalid path throws. */
 export function createMapper(mappings: readonly FieldMapping[]): Mapper {
-  const rows = mappings.map((mapping) => ({ ...mapping, get: getterOf(mapping.source) }))
+  const rows = mappings.map((mapping) => ({ mapping, get: getterOf(mapping.source) }))
   return (profile) => {
     const fields: Record<string, FieldValue> = {}
-    const unusable: string[] = []
-    for (const { target, get, transforms } of rows) {
-      const value = transforms.reduce(applyTransform, get(profile))
-      const field = toFieldValue(target, value)
-      if (field === undefined) unusable.push(target)
-      else if (field !== null) fields[target] = field
+    const unusable: UnusableField[] = []
+    for (const { mapping, get } of rows) {
+      const { target, transforms, whenNull } = mapping
+      const fitted = fitField(mapping, transforms.reduce(applyTransform, get(profile)))
+      if (fitted.type === 'misfit') unusable.push({ target, misfit: fitted.misfit })
+      if (fitted.type === 'value') fields[target] = fitted.value
+      else if (whenNull === 'clear') fields[target] = null
     }
     return { fields, unusable }
   }
+}
+
+/** `value` as the field of the mapping takes it. */
+function fitField(
+  { target, type, choices }: Pick<FieldMapping, 'target' | 'type' | 'choices'>,
+  value: Json | undefined,
+): Fitted {
+  if (customFieldName(target) !== undefined && type !== undefined && type !== null)
+    return fitCustomField(type, value, choices)
+  if (value === undefined || isBlank(value)) return { type: 'nothing' }
+  if (!isScalar(value)) return misfit('no_text')
+  if (customFieldName(target) !== undefined) return { type: 'value', value }
+  const text = String(value)
+  if (idAttributes.includes(target)) return fitId(text.trim())
+  const allowed = closedValues[target]
+  return allowed === undefined || allowed.includes(text)
+    ? { type: 'value', value: text }
+    : misfit('no_choice')
+}
+
+function fitId(text: string): Fitted {
+  const id = /^[1-9]\d*$/.test(text) ? Number(text) : 0
+  return id > 0 && Number.isSafeInteger(id) ? { type: 'value', value: id } : misfit('no_id')
 }
 
 function getterOf(source: string | null): Getter {
@@ -67,7 +112,7 @@ function applyTransform(value: Json | undefined, transform: Transform): Json | u
     case 'uppercase':
       return mapText(value, (text) => text.toUpperCase())
     case 'date':
-      return toDate(value)
+      return toUtcDay(value)
     case 'join':
       return Array.isArray(value)
         ? (value as readonly Json[]).filter(isScalar).join(transform.separator)
@@ -84,30 +129,4 @@ function mapText(value: Json | undefined, change: (text: string) => string): Jso
   return Array.isArray(value)
     ? (value as readonly Json[]).map((item) => (typeof item === 'string' ? change(item) : item))
     : value
-}
-
-function toDate(value: Json | undefined): string | undefined {
-  const timeMs = parseEventTime(value)
-  if (timeMs === undefined) return undefined
-  // Years beyond 9999 or before 0 are written with a sign and six digits, which no date field takes.
-  return /^\d{4}-\d{2}-\d{2}/.exec(new Date(timeMs).toISOString())?.[0]
-}
-
-/** Text of nothing but spaces is no value: Sell refuses it as `blank` where one is required. */
-function isBlank(value: Json): boolean {
-  return typeof value === 'string' && value.trim() === ''
-}
-
-function isScalar(value: Json): value is string | number | boolean {
-  return typeof value !== 'object'
-}
-
-/** `null` where there is nothing to write, `undefined` where there is something that the field cannot hold. */
-function toFieldValue(target: string, value: Json | undefined): FieldValue | undefined {
-  if (value === undefined || isBlank(value)) return null
-  if (!isScalar(value)) return undefined
-  if (customFieldName(target) !== undefined) return value
-  const text = String(value)
-  const allowed = closedValues[target]
-  return allowed === undefined || allowed.includes(text) ? text : undefined
 }

@@ -31,9 +31,11 @@ describe('any profile, path, type and transforms', () => {
     name.map((one) => `.${one}`),
     fc.constantFrom('[0]', '[*]', '[a=1]', '[v="x"]'),
   )
-  const source = fc
+  const anySource = fc
     .tuple(name, fc.array(step, { maxLength: 3 }))
     .map(([first, rest]) => first + rest.join(''))
+  // Often a path that reads something: what is absent is absent whatever the code does.
+  const source = fc.oneof(fc.constantFrom('v', 'v[*]', 'v[0]', 'v.a'), anySource)
   const node = fc.letrec<{ node: Json }>((tie) => ({
     node: fc.oneof(
       { maxDepth: 4 },
@@ -50,6 +52,7 @@ describe('any profile, path, type and transforms', () => {
     ),
   })).node
   const profile = fc.oneof(
+    node.map((v): Json => ({ v })),
     node,
     fc.jsonValue().map((raw) => toJson(raw) ?? {}),
   )

@@ -143,7 +143,9 @@ function checkTransforms({ target, transforms, type, choices }: Row, path: Path)
   const chosen = (choices ?? []).filter((choice) => choice !== undefined)
   return known.flatMap((transform, index) => {
     if (transform.type !== 'constant' && transform.type !== 'default') return []
-    const row = { target, source: null, transforms: known.slice(index), type, choices: chosen }
+    const rest = known.slice(index)
+    if (rest.some((later) => later.type === 'e164')) return []
+    const row = { target, source: null, transforms: rest, type, choices: chosen }
     const [unusable] = createMapper([row])({}).unusable
     if (unusable === undefined) return []
     const allowed = Object.hasOwn(closedValues, target) ? (closedValues[target] ?? []) : chosen

@@ -20,11 +20,16 @@ export type Transform =
   | { readonly type: 'trim' | 'lowercase' | 'uppercase' }
   /** Any XDM time to its UTC day as `YYYY-MM-DD`, as Sell date fields take it; what is no time becomes absent. */
   | { readonly type: 'date' }
+  /** A telephone number to E.164; `country` is that of numbers without a country code. What is no number becomes absent. */
+  | { readonly type: 'e164'; readonly country: string | null }
   /** An array of scalars to text. */
   | { readonly type: 'join'; readonly separator: string }
   | { readonly type: 'constant'; readonly value: string }
   /** Where the value is absent or blank. */
   | { readonly type: 'default'; readonly value: string }
+
+/** A telephone number in E.164 (`+49301234567`), or `undefined` where `text` is none in `country` or any. */
+export type FormatPhone = (text: string, country: string | null) => string | undefined
 
 /** One row of the mapping: where in the profile a contact field comes from. */
 export interface FieldMapping {
@@ -56,21 +61,40 @@ export interface MappedFields {
 /** Maps a profile to contact fields. A field that is left out stays as Sell has it; one with `null` is cleared. */
 export type Mapper = (profile: Json) => MappedFields
 
-/** Compiles the paths of `mappings` once. They must have been validated: an invalid path throws. */
-export function createMapper(mappings: readonly FieldMapping[]): Mapper {
+/**
+ * Compiles the paths of `mappings` once. They must have been validated: an invalid path throws, and so does `e164` without
+ * `formatPhone`. What `date` or `e164` cannot read and no `default` replaces is unusable, like any value that does not fit.
+ */
+export function createMapper(mappings: readonly FieldMapping[], formatPhone?: FormatPhone): Mapper {
+  const needsPhones = mappings.some(({ transforms }) => transforms.some(({ type }) => type === 'e164'))
+  if (needsPhones && formatPhone === undefined) throw new Error('a mapping with e164 needs to format phones')
   const rows = mappings.map((mapping) => ({ mapping, get: getterOf(mapping.source) }))
   return (profile) => {
     const fields: Record<string, FieldValue> = {}
     const unusable: UnusableField[] = []
     for (const { mapping, get } of rows) {
-      const { target, transforms, whenNull } = mapping
-      const fitted = fitField(mapping, transforms.reduce(applyTransform, get(profile)))
+      const { target, whenNull } = mapping
+      const fitted = transformAndFit(mapping, get(profile), formatPhone)
       if (fitted.type === 'misfit') unusable.push({ target, misfit: fitted.misfit })
       if (fitted.type === 'value') fields[target] = fitted.value
       else if (whenNull === 'clear') fields[target] = null
     }
     return { fields, unusable }
   }
+}
+
+const unread: Partial<Record<Transform['type'], Misfit>> = { date: 'no_date', e164: 'no_phone' }
+
+function transformAndFit(mapping: FieldMapping, source: Json | undefined, formatPhone?: FormatPhone): Fitted {
+  let value = source
+  let lost: Misfit | undefined
+  for (const transform of mapping.transforms) {
+    const before = value
+    value = applyTransform(before, transform, formatPhone)
+    if (before !== undefined && !isBlank(before) && value === undefined) lost = unread[transform.type]
+  }
+  const fitted = fitField(mapping, value)
+  return fitted.type === 'nothing' && lost !== undefined ? misfit(lost) : fitted
 }
 
 /** `value` as the field of the mapping takes it. */
@@ -103,7 +127,11 @@ function getterOf(source: string | null): Getter {
   return path.get
 }
 
-function applyTransform(value: Json | undefined, transform: Transform): Json | undefined {
+function applyTransform(
+  value: Json | undefined,
+  transform: Transform,
+  formatPhone?: FormatPhone,
+): Json | undefined {
   switch (transform.type) {
     case 'trim':
       return mapText(value, (text) => text.trim())
@@ -113,15 +141,19 @@ function applyTransform(value: Json | undefined, transform: Transform): Json | u
       return mapText(value, (text) => text.toUpperCase())
     case 'date':
       return toUtcDay(value)
+    case 'e164':
+      return value === undefined || !isScalar(value) ? value : formatPhone?.(String(value), transform.country)
     case 'join':
-      return Array.isArray(value)
-        ? (value as readonly Json[]).filter(isScalar).join(transform.separator)
-        : value
+      return joinScalars(value, transform.separator)
     case 'constant':
       return transform.value
     case 'default':
       return value === undefined || isBlank(value) ? transform.value : value
   }
+}
+
+function joinScalars(value: Json | undefined, separator: string): Json | undefined {
+  return Array.isArray(value) ? (value as readonly Json[]).filter(isScalar).join(separator) : value
 }
 
 function mapText(value: Json | undefined, change: (text: string) => string): Json | undefined {

@@ -78,14 +78,14 @@ describe('an option of the mapping', () => {
         ),
       ),
       [
-        '9 mapping[2].transforms[0]: must be trim, lowercase, uppercase, date, {join: ", "}, {constant: x} or {default: x}, found "lower". Did you mean "lowercase"?',
+        '9 mapping[2].transforms[0]: must be trim, lowercase, uppercase, date, e164, {e164: DE}, {join: ", "}, {constant: x} or {default: x}, found "lower". Did you mean "lowercase"?',
         '9 mapping[2].transforms[1]: join needs a text: {join: "..."}.',
         '9 mapping[2].transforms[2]: trim takes no value; write it alone.',
-        '9 mapping[2].transforms[3]: must be trim, lowercase, uppercase, date, {join: ", "}, {constant: x} or {default: x}, found "constnat". Did you mean "constant"?',
+        '9 mapping[2].transforms[3]: must be trim, lowercase, uppercase, date, e164, {e164: DE}, {join: ", "}, {constant: x} or {default: x}, found "constnat". Did you mean "constant"?',
         '9 mapping[2].transforms[4]: {join: ...} takes a text, found 1. Put it in quotes.',
         '9 mapping[2].transforms[5]: {default: ""} would write nothing, as Sell keeps what it has. Remove it.',
-        '9 mapping[2].transforms[6]: must be trim, lowercase, uppercase, date, {join: ", "}, {constant: x} or {default: x}, found a map of 2; begin each with a dash.',
-        '9 mapping[2].transforms[7]: must be trim, lowercase, uppercase, date, {join: ", "}, {constant: x} or {default: x}, found 5.',
+        '9 mapping[2].transforms[6]: must be trim, lowercase, uppercase, date, e164, {e164: DE}, {join: ", "}, {constant: x} or {default: x}, found a map of 2; begin each with a dash.',
+        '9 mapping[2].transforms[7]: must be trim, lowercase, uppercase, date, e164, {e164: DE}, {join: ", "}, {constant: x} or {default: x}, found 5.',
         '10 mapping[3].transforms[0]: customer_status takes none, current, past alone, found "curent".',
       ],
     ],
@@ -150,7 +150,34 @@ describe('an option of the mapping', () => {
       ],
     ],
     [
-      'of the e-mail row: another source, a hashed namespace, transforms',
+      'of the country of telephone numbers',
+      configWith(
+        rows(
+          '  - { source: a, target: phone, transforms: [e164] }',
+          '  - { source: a, target: mobile, transforms: [{ e164: DE }] }',
+          '  - { source: a, target: fax, transforms: [{ e164: de }, { e164: QQ }, { e164: UK }, { e164: ZZ }, { e164: 49 }] }',
+        ),
+      ),
+      ['"de"', '"QQ"', '"UK"', '"ZZ"', '49'].map(
+        (found, index) =>
+          `9 mapping[4].transforms[${index}]: {e164: ...} takes a country in two capital letters such as DE, found ${found}. Or write e164 alone.`,
+      ),
+    ],
+    [
+      'of the e-mail row: a hashed namespace',
+      configWith({
+        mapping: [
+          'mapping:',
+          '  - { source: identityMap.email_lc_sha256, target: email }',
+          '  - { source: a, target: last_name }',
+        ].join('\n'),
+      }),
+      [
+        '5 mapping[0].source: the namespace "email_lc_sha256" holds hashes of addresses, which Zendesk cannot match. Use identityMap.Email.',
+      ],
+    ],
+    [
+      'of the e-mail row: another source',
       configWith({
         mapping: [
           'mapping:',

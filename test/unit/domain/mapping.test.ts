@@ -12,8 +12,12 @@ function row(target: string, source: string | null, ...transforms: Transform[]):
   return { target, source, transforms }
 }
 
+function formatPhone(text: string, country: string | null): string | undefined {
+  return /\d/.test(text) ? `+${country ?? ''}:${text}` : undefined
+}
+
 function mapOne(value: Json | undefined, target: string, ...transforms: Transform[]): MappedFields {
-  return createMapper([row(target, 'v', ...transforms)])(value === undefined ? {} : { v: value })
+  return createMapper([row(target, 'v', ...transforms)], formatPhone)(value === undefined ? {} : { v: value })
 }
 
 function mapped(value: Json | undefined, ...transforms: Transform[]): unknown {
@@ -25,6 +29,7 @@ const trim: Transform = { type: 'trim' }
 const lowercase: Transform = { type: 'lowercase' }
 const uppercase: Transform = { type: 'uppercase' }
 const date: Transform = { type: 'date' }
+const e164: Transform = { type: 'e164', country: 'DE' }
 const join: Transform = { type: 'join', separator: '; ' }
 const constant: Transform = { type: 'constant', value: 'fixed' }
 const orNone: Transform = { type: 'default', value: 'none' }
@@ -56,14 +61,22 @@ describe('a transform', () => {
     ['date keeps a day', date, '1985-12-31', '1985-12-31'],
     ['date takes milliseconds', date, 1641936279000, '2022-01-11'],
     ['date takes seconds as text', date, '1641936279', '2022-01-11'],
-    ['date makes a day that does not exist absent', date, '2022-02-30', undefined],
-    ['date makes other text absent', date, 'soon', undefined],
-    ['date makes a boolean absent', date, true, undefined],
-    ['date makes a list absent', date, ['2022-01-11'], undefined],
-    ['date makes an object absent', date, { day: 1 }, undefined],
+    ['date makes a day that does not exist absent', date, '2022-02-30', 'unusable'],
+    ['date makes other text absent', date, 'soon', 'unusable'],
+    ['date makes a boolean absent', date, true, 'unusable'],
+    ['date makes a list absent', date, ['2022-01-11'], 'unusable'],
+    ['date makes an object absent', date, { day: 1 }, 'unusable'],
     ['date leaves absence', date, undefined, undefined],
-    ['date makes a year of six digits absent', date, '9999-12-31T23:59:59-01:00', undefined],
-    ['date makes a year before 0 absent', date, '0000-01-01T00:00:00+01:00', undefined],
+    ['date makes a year of six digits absent', date, '9999-12-31T23:59:59-01:00', 'unusable'],
+    ['date makes a year before 0 absent', date, '0000-01-01T00:00:00+01:00', 'unusable'],
+
+    ['date leaves blank text, which is absent', date, ' ', undefined],
+
+    ['e164 formats text', e164, '030 12', '+DE:030 12'],
+    ['e164 formats a number', e164, 12, '+DE:12'],
+    ['e164 cannot use what is no telephone number', e164, 'none', 'unusable'],
+    ['e164 cannot help a list', e164, ['030'], 'unusable'],
+    ['e164 leaves absence', e164, undefined, undefined],
 
     ['join writes a list as text', join, ['a', 1, true], 'a; 1; true'],
     ['join leaves objects and lists of a list out', join, ['a', { b: 1 }, ['c'], 'd'], 'a; d'],
@@ -92,7 +105,7 @@ describe('a transform', () => {
   it('works on what the one before it made', () => {
     expect(mapped(' VIP ', trim, lowercase)).toBe('vip')
     expect(mapped('soon', date, orNone)).toBe('none')
-    expect(mapped('soon', orNone, date)).toBeUndefined()
+    expect(mapped('soon', orNone, date)).toBe('unusable')
     expect(mapped(['B', 'A'], join, lowercase)).toBe('b; a')
   })
 
@@ -180,6 +193,24 @@ describe('a mapper', () => {
       fields: { last_name: 'Doe', phone: '+1', 'custom_fields.Source': 'fixed', customer_status: 'current' },
       unusable: [{ target: 'title', misfit: 'no_text' }],
     })
+  })
+
+  it('names what date and e164 cannot read, by its reason, unless a default replaces it', () => {
+    const map = createMapper(
+      [row('title', 'v', date), row('phone', 'v', e164), row('fax', 'v', e164, orNone)],
+      formatPhone,
+    )
+    expect(map({ v: 'soon' })).toStrictEqual({
+      fields: { fax: 'none' },
+      unusable: [
+        { target: 'title', misfit: 'no_date' },
+        { target: 'phone', misfit: 'no_phone' },
+      ],
+    })
+  })
+
+  it('is not made with e164 and nothing that formats', () => {
+    expect(() => createMapper([row('phone', 'v', e164)])).toThrow('needs to format phones')
   })
 
   it('keeps nothing of one profile for the next', () => {

@@ -1,6 +1,6 @@
 // THINK ABOUT THE LAYERING BEFORE CHANGING THIS FILE. Dependencies point inward:
 //   domain <- stages (assemble, deliver) <- topology <- runtime <- adapters <- cli, main
-const adapters = ['kafka', 'avro', 'state', 'zendesk', 'telemetry']
+const adapters = ['kafka', 'avro', 'state', 'zendesk', 'telemetry', 'phone']
 const only = (name, path, folder) => ({
   name,
   severity: 'error',
@@ -64,6 +64,7 @@ module.exports = {
     only('kafkajs-stays-home', 'kafkajs', '^src/kafka/'),
     only('avsc-stays-home', 'avsc', '^src/avro/'),
     only('registry-client-stays-home', '@kafkajs/confluent-schema-registry', '^src/avro/'),
+    only('libphonenumber-stays-home', 'libphonenumber-js', '^src/phone/'),
     only('undici-stays-home', 'undici', '^src/(zendesk|avro)/'),
     only('classic-level-stays-home', 'classic-level', '^src/state/'),
     only('codecs-stay-home', '(snappy|lz4-napi|zstddec)', '^src/kafka/'),

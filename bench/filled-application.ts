@@ -11,6 +11,7 @@ import { createMapper } from '../src/domain/mapping.ts'
 import type { Person } from '../src/domain/person.ts'
 import { planWrite, recordWrite } from '../src/domain/plan.ts'
 import { commitMetadata } from '../src/kafka/commit-metadata.ts'
+import { formatE164 } from '../src/phone/e164.ts'
 
 /** A record of a topic, and its partition. */
 interface Filling {
@@ -113,7 +114,7 @@ function ledgerOf(contact: DesiredContact, number: number) {
 }
 
 function rulesOf({ identityNamespace, fieldMappings, audiences, statusWords }: Config): ContactRules {
-  return { identityNamespace, map: createMapper(fieldMappings), audiences, statusWords }
+  return { identityNamespace, map: createMapper(fieldMappings, formatE164), audiences, statusWords }
 }
 
 /** About 700 bytes of profile, and a membership in two audiences. */

@@ -10,6 +10,7 @@ import {
 } from '../domain/contact.ts'
 import { chooseEmail } from '../domain/identity.ts'
 import { canonicalJson } from '../domain/json.ts'
+import type { UnusableField } from '../domain/mapping.ts'
 import type { Person } from '../domain/person.ts'
 import type { ChangedPerson } from './people.ts'
 import type { StoredPerson } from './stored-person.ts'
@@ -19,8 +20,8 @@ export interface Emission {
   /** In order: releases of the e-mails that the person left, then the contact at the new one. Usually one or none. */
   readonly contacts: readonly DesiredContact[]
   readonly stored: StoredPerson
-  /** Mapped targets whose value no Sell field can hold. */
-  readonly unusable: readonly string[]
+  /** Mapped values that their fields cannot hold. */
+  readonly unusable: readonly UnusableField[]
 }
 
 function emailOf(person: Person, rules: ContactRules): string | undefined {

@@ -1,4 +1,5 @@
 import type { ExclusionReason, DesiredContact } from '../domain/contact.ts'
+import type { Misfit } from '../domain/custom-field-value.ts'
 import type { DeadLetterReason, OutputRecord, SourceRecord } from '../domain/record.ts'
 import type { StoredPerson } from './stored-person.ts'
 
@@ -53,7 +54,8 @@ export interface AssembleMetrics {
   contactEmitted(state: DesiredContact['state']): void
   /** A change that a sender of events would have spent a request on, and that made no contact record. */
   requestAvoided(reason: AssembleAvoidedReason): void
-  fieldUnusable(target: string): void
+  /** A mapped value that its field cannot hold, and why. */
+  fieldUnusable(target: string, misfit: Misfit): void
 }
 
 /** Everything that the assemble stage needs of the outside. */

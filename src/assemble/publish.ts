@@ -118,7 +118,7 @@ function report(
     metrics.exclusionChanged(rules.partition, excludedBefore, emission.stored.excluded)
   }
   for (const contact of emission.contacts) metrics.contactEmitted(contact.state)
-  for (const target of emission.unusable) metrics.fieldUnusable(target)
+  for (const { target, misfit } of emission.unusable) metrics.fieldUnusable(target, misfit)
 }
 
 /** Of a person's changes in one batch the first may have made a contact record; an excluded person's made none to avoid. */

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import type { StoredPerson } from '../assemble/stored-person.ts'
-import type { ExclusionReason } from '../domain/contact.ts'
+import type { DesiredContact, ExclusionReason, FieldClaim } from '../domain/contact.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import type { MembershipStatus } from '../domain/membership.ts'
 import type { LedgerEntry } from '../domain/plan.ts'
+import { addressParts } from '../domain/sell-fields.ts'
 import type { DecodeResult } from './decoder.ts'
 
 /** The schemas of our own topics, in `schemas/`. */
@@ -133,6 +134,60 @@ export interface OpenCodec<T> {
 /** `codec` for a topic that is open to others. */
 export function open<T>(codec: ResultCodec<T>): OpenCodec<T> {
   return { encode: (value) => codec.encode(value), read: async (bytes) => codec.decode(bytes) }
+}
+
+/** {@link DesiredContact} as `schemas/contact.avsc` has it: what is no scalar in members of its own. */
+export type ContactValue = Omit<DesiredContact, 'fields'> & {
+  readonly fields: Readonly<Record<string, ClaimValue>>
+}
+
+interface ClaimValue {
+  readonly value: string | number | boolean | null
+  readonly timeMs: number
+  readonly list: readonly string[] | null
+  readonly address: Readonly<Record<string, string>> | null
+}
+
+/** The codec of contacts over that of their Avro form. */
+export function contactCodec(codec: ResultCodec<ContactValue>): OpenCodec<DesiredContact> {
+  return {
+    encode: ({ fields, ...rest }) => codec.encode({ ...rest, fields: mapValues(fields, toClaimValue) }),
+    async read(bytes) {
+      const result = await codec.decode(bytes)
+      if (result.type !== 'decoded') return result
+      const { fields } = result.value
+      return { ...result, value: { ...result.value, fields: mapValues(fields, fromClaimValue) } }
+    },
+  }
+}
+
+function toClaimValue({ value, timeMs }: FieldClaim): ClaimValue {
+  if (typeof value !== 'object' || value === null) return { value, timeMs, list: null, address: null }
+  return isList(value)
+    ? { value: null, timeMs, list: value, address: null }
+    : { value: null, timeMs, list: null, address: value }
+}
+
+/** In the order of the address's parts, whatever order a map came in: the ledger compares texts. */
+function fromClaimValue({ value, timeMs, list, address }: ClaimValue): FieldClaim {
+  if (list !== null) return { value: list, timeMs }
+  if (address === null) return { value, timeMs }
+  const parts = addressParts.flatMap((part) => {
+    const text = Object.hasOwn(address, part) ? address[part] : undefined
+    return text === undefined ? [] : [[part, text] as const]
+  })
+  return { value: Object.fromEntries(parts), timeMs }
+}
+
+function isList(value: readonly string[] | Readonly<Record<string, string>>): value is readonly string[] {
+  return Array.isArray(value)
+}
+
+function mapValues<A, B>(
+  record: Readonly<Record<string, A>>,
+  change: (value: A) => B,
+): Readonly<Record<string, B>> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
 }
 
 /** The codec of ledger entries. */

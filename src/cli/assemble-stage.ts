@@ -8,6 +8,7 @@ import { internalTopics } from '../config/topics.ts'
 import { contactRulesVersion } from '../domain/contact.ts'
 import { createMapper } from '../domain/mapping.ts'
 import { compilePath, type Getter } from '../domain/path.ts'
+import { formatE164 } from '../phone/e164.ts'
 import type { StageDefinition } from '../runtime/stage-definition.ts'
 import { createAssemble } from '../topology.ts'
 
@@ -27,7 +28,7 @@ export function defineAssembleStage(config: Config, ports: SharedAssemblePorts):
   const inputs = inputRules(config)
   const contact: AssembleRules['contact'] = {
     identityNamespace: config.identityNamespace,
-    map: createMapper(config.fieldMappings),
+    map: createMapper(config.fieldMappings, formatE164),
     audiences: config.audiences,
     statusWords: config.statusWords,
   }

@@ -1,5 +1,7 @@
 import { type AvroCodec, createAvroCodec } from '../avro/codec.ts'
 import {
+  contactCodec,
+  type ContactValue,
   type ContractName,
   ledgerCodec,
   open,
@@ -10,7 +12,6 @@ import {
 import type { SchemaRegistryAdapter } from '../avro/registry.ts'
 import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
-import type { DesiredContact } from '../domain/contact.ts'
 import type { LedgerEntry } from '../domain/plan.ts'
 import type { RetryPointer } from '../domain/retry.ts'
 import { maxInternalBytes } from './topics.ts'
@@ -28,7 +29,7 @@ export async function createCodecs(config: Config, registry: SchemaRegistryAdapt
     })
   return {
     person: personCodec(await create<PersonValue>(topics.persons, 'person')),
-    contact: open(await create<DesiredContact>(topics.contacts, 'contact')),
+    contact: contactCodec(await create<ContactValue>(topics.contacts, 'contact')),
     ledger: ledgerCodec(await create<LedgerEntry>(topics.ledger, 'ledger-entry')),
     retry: open(await create<RetryPointer>(topics.retry, 'retry')),
   }

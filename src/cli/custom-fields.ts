@@ -1,9 +1,13 @@
 import type { Config } from '../config/config.ts'
+import type { FieldMapping } from '../domain/mapping.ts'
 import { customFieldName } from '../domain/sell-fields.ts'
 import type { CustomField } from '../zendesk/answer-body.ts'
 
+/** Sell types that take no value but one of a form of their own. */
+const structuredTypes = new Set(['multi_select_list', 'address'])
+
 /** Sell types that can hold a status word. */
-const statusTypes = new Set(['string', 'text', 'list', 'multi_select_list'])
+const statusTypes = new Set(['string', 'text', 'list'])
 
 /**
  * What is wrong with the custom fields that the configuration names, given those that Sell has. Each would make Sell
@@ -18,12 +22,18 @@ export function checkCustomFields(config: Config, fields: readonly CustomField[]
       ? [describeMissing(place, mappingId, fields)]
       : [...checkPersons(place, field), ...checkStatus(place, field, Object.values(config.statusWords))]
   })
-  const mapped = config.fieldMappings.flatMap(({ target }, index) => {
-    const name = customFieldName(target)
+  const mapped = config.fieldMappings.flatMap((row, index) => {
+    const name = customFieldName(row.target)
     if (name === undefined) return []
-    const place = `mapping to ${target} (row ${index + 1} without e-mail)`
+    const place = `mapping to ${row.target} (row ${index + 1} without e-mail)`
     const field = byName.get(name)
-    return field === undefined ? [describeMissing(place, name, fields)] : checkPersons(place, field)
+    return field === undefined
+      ? [describeMissing(place, name, fields)]
+      : [
+          ...checkPersons(place, field),
+          ...checkType(place, field, row.type ?? null),
+          ...checkChoices(place, field, row),
+        ]
   })
   return [...audiences, ...mapped]
 }
@@ -42,6 +52,31 @@ function checkPersons(place: string, field: CustomField): string[] {
     ? []
     : [
         `${place}: the custom field "${field.name}" is for companies alone. Tick "people" for it in Sell's settings.`,
+      ]
+}
+
+function checkType(place: string, field: CustomField, type: string | null): string[] {
+  // Some accounts say boolean (facts: custom fields).
+  const inSell = field.type === 'boolean' ? 'bool' : field.type
+  const fits = type === null ? !structuredTypes.has(inSell) : type === inSell
+  if (fits) return []
+  const found = type === null ? 'no type' : `the type ${type}`
+  return [
+    `${place}: the custom field "${field.name}" is of type ${field.type} in Sell, and the mapping has ${found}. Write type: ${inSell}.`,
+  ]
+}
+
+function checkChoices(
+  place: string,
+  { name, choices }: CustomField,
+  { choices: chosen = [], type }: FieldMapping,
+): string[] {
+  const missing =
+    choices === null || type === null ? [] : chosen.filter((choice) => !choices.includes(choice))
+  return missing.length === 0
+    ? []
+    : [
+        `${place}: the custom field "${name}" lacks the choices ${missing.join(', ')}. Add them in Sell's settings.`,
       ]
 }
 

@@ -1,9 +1,13 @@
 import { isHashedNamespace } from '../domain/identity.ts'
+import { createMapper } from '../domain/mapping.ts'
+import { compilePath } from '../domain/path.ts'
 import {
   closedValues,
   customFieldName,
   customFieldPrefix,
+  idAttributes,
   mappableFields,
+  unclearableFields,
   unmappableFields,
 } from '../domain/sell-fields.ts'
 import { type Finding, formatPath, type Path, showValue } from './problems.ts'
@@ -37,7 +41,13 @@ function checkRow(row: Row, path: Path): readonly Finding[] {
   const fault = target === undefined ? undefined : findTargetFault(target)
   if (fault !== undefined) findings.push({ path: [...path, 'target'], message: fault })
   if (target === 'email') return [...findings, ...checkEmailRow(row, path)]
-  return [...findings, ...checkSource(row, path), ...checkTransforms(row, path)]
+  return [
+    ...findings,
+    ...checkSource(row, path),
+    ...checkTransforms(row, path),
+    ...checkType(row, path),
+    ...checkWhenNull(row, path),
+  ]
 }
 
 function findTargetFault(target: string): string | undefined {
@@ -58,7 +68,7 @@ function findTargetFault(target: string): string | undefined {
 }
 
 /** The e-mail is the contact's identity, not a field like the others: it comes from the identities, normalised. */
-function checkEmailRow({ source, transforms }: Row, path: Path): readonly Finding[] {
+function checkEmailRow({ source, transforms, type, choices, whenNull }: Row, path: Path): readonly Finding[] {
   const findings: Finding[] = []
   if (source === null) {
     const message =
@@ -72,7 +82,11 @@ function checkEmailRow({ source, transforms }: Row, path: Path): readonly Findin
     const message = 'the e-mail takes no transforms: it is always trimmed and lower-cased. Remove them.'
     findings.push({ path: [...path, 'transforms'], message })
   }
-  return findings
+  if (whenNull === 'clear') {
+    const message = 'email cannot be cleared: without an e-mail there is no contact. Remove it.'
+    findings.push({ path: [...path, 'whenNull'], message })
+  }
+  return [...findings, ...checkType({ target: 'email', type, choices }, path)]
 }
 
 function findEmailSourceFault(source: string): string | undefined {
@@ -85,7 +99,7 @@ function findEmailSourceFault(source: string): string | undefined {
     : undefined
 }
 
-function checkSource({ source, transforms }: Row, path: Path): readonly Finding[] {
+function checkSource({ source, transforms, type }: Row, path: Path): readonly Finding[] {
   // A transform that could not be read may have been the constant that needs no source.
   if (transforms?.includes(undefined) !== false) return []
   const constant = transforms.findIndex((transform) => transform?.type === 'constant')
@@ -104,20 +118,78 @@ function checkSource({ source, transforms }: Row, path: Path): readonly Finding[
     const message = 'a constant replaces what the transforms before it made. Put it first.'
     findings.push({ path: [...path, 'transforms', constant], message })
   }
+  if (typeof source === 'string' && namesMany(source) && constant === -1) {
+    const takesMany =
+      type === undefined ||
+      type === 'multi_select_list' ||
+      transforms.some((transform) => transform?.type === 'join')
+    const message =
+      `${showValue(source)} names many values. Add {join: ", "} to the transforms, or the type multi_select_list, ` +
+      'or write a position such as [0].'
+    if (!takesMany) findings.push({ path: [...path, 'source'], message })
+  }
   return findings
 }
 
-/** A constant or default outside the closed set of values of its field would silently never be written. */
-function checkTransforms({ target, transforms }: Row, path: Path): readonly Finding[] {
-  const allowed =
-    target !== undefined && Object.hasOwn(closedValues, target) ? closedValues[target] : undefined
-  if (target === undefined || allowed === undefined || transforms === undefined) return []
-  return transforms.flatMap((transform, index) => {
-    if (transform?.type !== 'constant' && transform?.type !== 'default') return []
-    if (allowed.includes(transform.value)) return []
-    const message = `${target} takes ${allowed.join(', ')} alone, found ${showValue(transform.value)}.`
+function namesMany(source: string): boolean {
+  const path = compilePath(source)
+  return path.type === 'path' && path.many
+}
+
+/** A constant or default that its field cannot hold, after the transforms that follow, would never be written. */
+function checkTransforms({ target, transforms, type, choices }: Row, path: Path): readonly Finding[] {
+  if (target === undefined || transforms?.includes(undefined) !== false || type === undefined) return []
+  const known = transforms.filter((transform) => transform !== undefined)
+  const chosen = (choices ?? []).filter((choice) => choice !== undefined)
+  return known.flatMap((transform, index) => {
+    if (transform.type !== 'constant' && transform.type !== 'default') return []
+    const rest = known.slice(index)
+    if (rest.some((later) => later.type === 'e164')) return []
+    const row = { target, source: null, transforms: rest, type, choices: chosen }
+    const [unusable] = createMapper([row])({}).unusable
+    if (unusable === undefined) return []
+    const allowed = Object.hasOwn(closedValues, target) ? (closedValues[target] ?? []) : chosen
+    const takes = unusable.misfit === 'no_choice' ? `${allowed.join(', ')} alone` : takesOf(target, type)
+    const message = `${target} takes ${takes}, found ${showValue(transform.value)}.`
     return [{ path: [...path, 'transforms', index], message }]
   })
+}
+
+function takesOf(target: string, type: string | null): string {
+  return idAttributes.includes(target)
+    ? 'the id of something in Sell'
+    : `a value of the type ${type ?? 'string'}`
+}
+
+function checkType(
+  { target, type, choices }: Pick<Row, 'target' | 'type' | 'choices'>,
+  path: Path,
+): readonly Finding[] {
+  const findings: Finding[] = []
+  const isCustom = target === undefined || customFieldName(target) !== undefined
+  if (typeof type === 'string' && !isCustom) {
+    const message = `is for custom fields alone; Sell knows the type of ${target}. Remove it.`
+    findings.push({ path: [...path, 'type'], message })
+  }
+  const takesChoices = type === undefined || type === 'list' || type === 'multi_select_list'
+  if (choices !== undefined && choices.length > 0 && !takesChoices) {
+    const message = 'are for the types list and multi_select_list alone. Write that type, or remove them.'
+    findings.push({ path: [...path, 'choices'], message })
+  }
+  return findings
+}
+
+function checkWhenNull({ target, whenNull, transforms }: Row, path: Path): readonly Finding[] {
+  if (whenNull !== 'clear' || target === undefined) return []
+  const reason = Object.hasOwn(unclearableFields, target) ? unclearableFields[target] : undefined
+  const hasConstant = transforms?.some((transform) => transform?.type === 'constant') === true
+  const message =
+    reason !== undefined
+      ? `${target} cannot be cleared: ${reason}. Remove it.`
+      : hasConstant
+        ? 'is never used, as the row has a constant. Remove it.'
+        : undefined
+  return message === undefined ? [] : [{ path: [...path, 'whenNull'], message }]
 }
 
 function findDuplicateTargets(mapping: readonly (Row | undefined)[]): readonly Finding[] {

@@ -76,15 +76,19 @@ export function file() {
     .refine((value) => value !== '', { error: `${expects}, found an empty text.` })
 }
 
-/** A path within a record. */
-export function recordPath() {
+/** A path within a record to one value; with `many` also one to any number of them (`tags[*]`). */
+export function recordPath({ many = false } = {}) {
   return z
     .string({ error: 'must be a path in the record such as person.name.lastName' })
     .superRefine((value, context) => {
       const path = compilePath(value)
-      if (path.type === 'path') return
-      const message = `${showValue(value)} is no path in a record: ${path.problem}.`
-      context.addIssue({ code: 'custom', message })
+      if (path.type === 'invalid') {
+        const message = `${showValue(value)} is no path in a record: ${path.problem}.`
+        context.addIssue({ code: 'custom', message })
+      } else if (path.many && !many) {
+        const message = `${showValue(value)} names many values, and one is needed here. Write a position such as [0] in place of [*].`
+        context.addIssue({ code: 'custom', message })
+      }
     })
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { customFieldTypes } from '../domain/custom-field-value.ts'
 import { transformOption } from './transform.ts'
 import {
   address,
@@ -80,9 +81,12 @@ const inputs = section({
 })
 
 const mappingRow = section({
-  source: recordPath().nullable().default(null),
+  source: recordPath({ many: true }).nullable().default(null),
   target: text('must be the name of a Sell contact attribute or custom_fields.<name>'),
   transforms: list(transformOption),
+  type: choice(customFieldTypes).nullable().default(null),
+  choices: list(text('must be the name of a choice, without space around it')),
+  whenNull: choice(['keep', 'clear']).default('keep'),
 })
 
 const audience = section({

@@ -1,8 +1,8 @@
 import { audienceField, type Audience, deriveStatuses, isActive, type StatusWords } from './audience.ts'
 import { chooseEmail } from './identity.ts'
-import type { Mapper } from './mapping.ts'
+import type { Mapper, UnusableField } from './mapping.ts'
 import type { Person } from './person.ts'
-import type { FieldValue } from './sell-fields.ts'
+import { type FieldValue, isSameValue } from './sell-fields.ts'
 
 /** What one field of a contact should hold, and the event time of the component that says so. */
 export interface FieldClaim {
@@ -43,7 +43,7 @@ export const contactCauses = ['erasure', 'change', 'backfill'] as const
 export type ContactCause = (typeof contactCauses)[number]
 
 /** To be raised with every change that makes another contact of the same person by the same configuration. */
-export const contactRulesVersion = 1
+export const contactRulesVersion = 2
 
 /** Everything that turns a person into a contact; fixed while the program runs. */
 export interface ContactRules {
@@ -56,9 +56,9 @@ export interface ContactRules {
 /** Why a person has no contact. Excluded is not failed: the data may still arrive. */
 export type ExclusionReason = 'no_profile' | 'no_email' | 'no_last_name'
 
-/** A person's contact, or why there is none. `unusable` lists mapped targets that no Sell field can hold. */
+/** A person's contact, or why there is none. `unusable` lists the mapped values that their fields cannot hold. */
 export type Derived =
-  | { readonly type: 'contact'; readonly contact: ContactDraft; readonly unusable: readonly string[] }
+  | { readonly type: 'contact'; readonly contact: ContactDraft; readonly unusable: readonly UnusableField[] }
   | { readonly type: 'excluded'; readonly reason: ExclusionReason }
 
 /** Maps a person to the contact that Zendesk should hold at `nowMs`. */
@@ -72,7 +72,7 @@ export function deriveContact(
   const email = chooseEmail(person.profile.attributes, rules.identityNamespace)
   if (email === undefined) return { type: 'excluded', reason: 'no_email' }
   const mapped = rules.map(person.profile.attributes)
-  if (mapped.fields['last_name'] === undefined) return { type: 'excluded', reason: 'no_last_name' }
+  if ((mapped.fields['last_name'] ?? null) === null) return { type: 'excluded', reason: 'no_last_name' }
   const profileTimeMs = person.profile.version.timeMs
   const fields: Record<string, FieldClaim> = {}
   for (const [name, value] of Object.entries(mapped.fields)) fields[name] = { value, timeMs: profileTimeMs }
@@ -132,5 +132,5 @@ export function mergeContacts(known: DesiredContact, incoming: DesiredContact): 
 
 /** True where `after`, which has every field of `before`, has no other value and no other field. */
 function holdsSame(before: Claims, after: Claims): boolean {
-  return Object.entries(after).every(([name, { value }]) => before[name]?.value === value)
+  return Object.entries(after).every(([name, { value }]) => isSameValue(before[name]?.value, value))
 }

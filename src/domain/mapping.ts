@@ -1,19 +1,35 @@
-import { closedValues, customFieldName, type FieldValue } from './sell-fields.ts'
-import { parseEventTime } from './event-time.ts'
+import {
+  type CustomFieldType,
+  type Fitted,
+  fitCustomField,
+  isBlank,
+  isScalar,
+  type Misfit,
+  misfit,
+  toUtcDay,
+} from './custom-field-value.ts'
 import type { Json } from './json.ts'
 import { compilePath, type Getter } from './path.ts'
+import { closedValues, customFieldName, type FieldValue, idAttributes } from './sell-fields.ts'
 
-/** A named change of a mapped value. There are no others: no code and no expressions in a configuration. */
+/**
+ * A named change of a mapped value. There are no others: no code and no expressions in a configuration. What changes text
+ * changes each text of a list.
+ */
 export type Transform =
-  | { readonly type: 'trim' }
-  | { readonly type: 'lowercase' }
+  | { readonly type: 'trim' | 'lowercase' | 'uppercase' }
   /** Any XDM time to its UTC day as `YYYY-MM-DD`, as Sell date fields take it; what is no time becomes absent. */
   | { readonly type: 'date' }
+  /** A telephone number to E.164; `country` is that of numbers without a country code. What is no number becomes absent. */
+  | { readonly type: 'e164'; readonly country: string | null }
   /** An array of scalars to text. */
   | { readonly type: 'join'; readonly separator: string }
   | { readonly type: 'constant'; readonly value: string }
   /** Where the value is absent or blank. */
   | { readonly type: 'default'; readonly value: string }
+
+/** A telephone number in E.164 (`+49301234567`), or `undefined` where `text` is none in `country` or any. */
+export type FormatPhone = (text: string, country: string | null) => string | undefined
 
 /** One row of the mapping: where in the profile a contact field comes from. */
 export interface FieldMapping {
@@ -22,31 +38,86 @@ export interface FieldMapping {
   /** Path in the profile, or `null` where a constant needs none. */
   readonly source: string | null
   readonly transforms: readonly Transform[]
+  /** Sell's type of the custom field. `null` or absent: text, number or boolean, as the profile has it. */
+  readonly type?: CustomFieldType | null
+  /** Of a list or multi-select list, the choices that may be written; empty or absent: any. */
+  readonly choices?: readonly string[]
+  /** What a field becomes for which the profile has no usable value: left as Sell has it (absent: likewise), or cleared. */
+  readonly whenNull?: 'keep' | 'clear'
 }
 
-/** The contact fields of one profile; `unusable` lists the targets whose value no Sell field can hold. */
+/** A mapped value that its field cannot hold. */
+export interface UnusableField {
+  readonly target: string
+  readonly misfit: Misfit
+}
+
+/** The contact fields of one profile, and the values that their fields cannot hold. */
 export interface MappedFields {
   readonly fields: Readonly<Record<string, FieldValue>>
-  readonly unusable: readonly string[]
+  readonly unusable: readonly UnusableField[]
 }
 
-/** Maps a profile to contact fields. A field without a value is left out, so that Sell keeps what it has. */
+/** Maps a profile to contact fields. A field that is left out stays as Sell has it; one with `null` is cleared. */
 export type Mapper = (profile: Json) => MappedFields
 
-/** Compiles the paths of `mappings` once. They must have been validated: an invalid path throws. */
-export function createMapper(mappings: readonly FieldMapping[]): Mapper {
-  const rows = mappings.map((mapping) => ({ ...mapping, get: getterOf(mapping.source) }))
+/**
+ * Compiles the paths of `mappings` once. They must have been validated: an invalid path throws, and so does `e164` without
+ * `formatPhone`. What `date` or `e164` cannot read and no `default` replaces is unusable, like any value that does not fit.
+ */
+export function createMapper(mappings: readonly FieldMapping[], formatPhone?: FormatPhone): Mapper {
+  const needsPhones = mappings.some(({ transforms }) => transforms.some(({ type }) => type === 'e164'))
+  if (needsPhones && formatPhone === undefined) throw new Error('a mapping with e164 needs to format phones')
+  const rows = mappings.map((mapping) => ({ mapping, get: getterOf(mapping.source) }))
   return (profile) => {
     const fields: Record<string, FieldValue> = {}
-    const unusable: string[] = []
-    for (const { target, get, transforms } of rows) {
-      const value = transforms.reduce(applyTransform, get(profile))
-      const field = toFieldValue(target, value)
-      if (field === undefined) unusable.push(target)
-      else if (field !== null) fields[target] = field
+    const unusable: UnusableField[] = []
+    for (const { mapping, get } of rows) {
+      const { target, whenNull } = mapping
+      const fitted = transformAndFit(mapping, get(profile), formatPhone)
+      if (fitted.type === 'misfit') unusable.push({ target, misfit: fitted.misfit })
+      if (fitted.type === 'value') fields[target] = fitted.value
+      else if (whenNull === 'clear') fields[target] = null
     }
     return { fields, unusable }
   }
+}
+
+const unread: Partial<Record<Transform['type'], Misfit>> = { date: 'no_date', e164: 'no_phone' }
+
+function transformAndFit(mapping: FieldMapping, source: Json | undefined, formatPhone?: FormatPhone): Fitted {
+  let value = source
+  let lost: Misfit | undefined
+  for (const transform of mapping.transforms) {
+    const before = value
+    value = applyTransform(before, transform, formatPhone)
+    if (before !== undefined && !isBlank(before) && value === undefined) lost = unread[transform.type]
+  }
+  const fitted = fitField(mapping, value)
+  return fitted.type === 'nothing' && lost !== undefined ? misfit(lost) : fitted
+}
+
+/** `value` as the field of the mapping takes it. */
+function fitField(
+  { target, type, choices }: Pick<FieldMapping, 'target' | 'type' | 'choices'>,
+  value: Json | undefined,
+): Fitted {
+  if (customFieldName(target) !== undefined && type !== undefined && type !== null)
+    return fitCustomField(type, value, choices)
+  if (value === undefined || isBlank(value)) return { type: 'nothing' }
+  if (!isScalar(value)) return misfit('no_text')
+  if (customFieldName(target) !== undefined) return { type: 'value', value }
+  const text = String(value)
+  if (idAttributes.includes(target)) return fitId(text.trim())
+  const allowed = closedValues[target]
+  return allowed === undefined || allowed.includes(text)
+    ? { type: 'value', value: text }
+    : misfit('no_choice')
+}
+
+function fitId(text: string): Fitted {
+  const id = /^[1-9]\d*$/.test(text) ? Number(text) : 0
+  return id > 0 && Number.isSafeInteger(id) ? { type: 'value', value: id } : misfit('no_id')
 }
 
 function getterOf(source: string | null): Getter {
@@ -56,18 +127,24 @@ function getterOf(source: string | null): Getter {
   return path.get
 }
 
-function applyTransform(value: Json | undefined, transform: Transform): Json | undefined {
+function applyTransform(
+  value: Json | undefined,
+  transform: Transform,
+  formatPhone?: FormatPhone,
+): Json | undefined {
   switch (transform.type) {
     case 'trim':
-      return typeof value === 'string' ? value.trim() : value
+      return mapText(value, (text) => text.trim())
     case 'lowercase':
-      return typeof value === 'string' ? value.toLowerCase() : value
+      return mapText(value, (text) => text.toLowerCase())
+    case 'uppercase':
+      return mapText(value, (text) => text.toUpperCase())
     case 'date':
-      return toDate(value)
+      return toUtcDay(value)
+    case 'e164':
+      return value === undefined || !isScalar(value) ? value : formatPhone?.(String(value), transform.country)
     case 'join':
-      return Array.isArray(value)
-        ? (value as readonly Json[]).filter(isScalar).join(transform.separator)
-        : value
+      return joinScalars(value, transform.separator)
     case 'constant':
       return transform.value
     case 'default':
@@ -75,28 +152,13 @@ function applyTransform(value: Json | undefined, transform: Transform): Json | u
   }
 }
 
-function toDate(value: Json | undefined): string | undefined {
-  const timeMs = parseEventTime(value)
-  if (timeMs === undefined) return undefined
-  // Years beyond 9999 or before 0 are written with a sign and six digits, which no date field takes.
-  return /^\d{4}-\d{2}-\d{2}/.exec(new Date(timeMs).toISOString())?.[0]
+function joinScalars(value: Json | undefined, separator: string): Json | undefined {
+  return Array.isArray(value) ? (value as readonly Json[]).filter(isScalar).join(separator) : value
 }
 
-/** Text of nothing but spaces is no value: Sell refuses it as `blank` where one is required. */
-function isBlank(value: Json): boolean {
-  return typeof value === 'string' && value.trim() === ''
-}
-
-function isScalar(value: Json): value is string | number | boolean {
-  return typeof value !== 'object'
-}
-
-/** `null` where there is nothing to write, `undefined` where there is something that the field cannot hold. */
-function toFieldValue(target: string, value: Json | undefined): FieldValue | undefined {
-  if (value === undefined || isBlank(value)) return null
-  if (!isScalar(value)) return undefined
-  if (customFieldName(target) !== undefined) return value
-  const text = String(value)
-  const allowed = closedValues[target]
-  return allowed === undefined || allowed.includes(text) ? text : undefined
+function mapText(value: Json | undefined, change: (text: string) => string): Json | undefined {
+  if (typeof value === 'string') return change(value)
+  return Array.isArray(value)
+    ? (value as readonly Json[]).map((item) => (typeof item === 'string' ? change(item) : item))
+    : value
 }

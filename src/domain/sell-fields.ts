@@ -1,5 +1,9 @@
-/** A value that Sell takes in one field of a contact. `null` clears the field. */
-export type FieldValue = string | number | boolean | null
+/**
+ * A value that Sell takes in one field of a contact. `null` clears the field. A list is that of a multi-select field, a
+ * map the parts of an address that is a custom field, in the order of {@link addressParts}.
+ */
+export type FieldValue =
+  string | number | boolean | null | readonly string[] | Readonly<Record<string, string>>
 
 /** Prefix of the field names that stand for Sell custom fields: `custom_fields.<name as shown in Sell's settings>`. */
 export const customFieldPrefix = 'custom_fields.'
@@ -9,7 +13,8 @@ const textAttributes = [
   'twitter', 'facebook', 'linkedin', 'skype',
 ] as const // prettier-ignore
 
-const addressParts = ['line1', 'city', 'postal_code', 'state', 'country'] as const
+/** The parts of an address. */
+export const addressParts = ['line1', 'city', 'postal_code', 'state', 'country'] as const
 const addresses = ['address', 'billing_address', 'shipping_address'] as const
 
 /** Attributes with a closed set of values (Sell contacts reference). */
@@ -18,12 +23,24 @@ export const closedValues: Readonly<Record<string, readonly string[]>> = {
   prospect_status: ['none', 'current', 'lost'],
 }
 
+/** Attributes that hold the id of something else in Sell: a whole number. */
+export const idAttributes: readonly string[] = ['owner_id', 'contact_id']
+
 /** Every contact attribute that a mapping can write, addresses by part: `address.city`. Custom fields come on top. */
 export const mappableFields: readonly string[] = [
   ...textAttributes,
   ...Object.keys(closedValues),
+  ...idAttributes,
   ...addresses.flatMap((address) => addressParts.map((part) => `${address}.${part}`)),
 ]
+
+/** Fields that cannot be cleared, with what to do instead in words for the person who tried. */
+export const unclearableFields: Readonly<Record<string, string>> = {
+  last_name: 'without a last name there is no contact',
+  customer_status: 'write {default: none}',
+  prospect_status: 'write {default: none}',
+  owner_id: 'every contact has an owner',
+}
 
 /** Attributes that Sell has and a mapping cannot write, with the reason in words for the person who tried. */
 export const unmappableFields: Readonly<Record<string, string>> = {
@@ -33,10 +50,8 @@ export const unmappableFields: Readonly<Record<string, string>> = {
   updated_at: 'Sell assigns it',
   name: 'Sell derives it from first_name and last_name',
   is_organization: 'every contact written is a person',
-  contact_id: 'links to organisations are not supported',
-  parent_organization_id: 'links to organisations are not supported',
-  owner_id: 'Sell sets it to the owner of the token; changing it is not supported',
-  tags: 'tags are not supported yet',
+  parent_organization_id: 'organisations alone have one, and every contact written is a person',
+  tags: 'tags are not supported yet, since Sell replaces them all; use a multi-select custom field',
   address: 'map its parts: address.line1, address.city, address.postal_code, address.state, address.country',
   billing_address: 'map its parts, as in billing_address.city',
   shipping_address: 'map its parts, as in shipping_address.city',
@@ -51,4 +66,9 @@ export function customFieldName(field: string): string | undefined {
 /** The address that `field` is a part of (`address.city` -> `address`), or `undefined`. */
 export function addressOf(field: string): string | undefined {
   return addresses.find((address) => field.startsWith(`${address}.`))
+}
+
+/** True where writing `a` and writing `b` is the same. */
+export function isSameValue(a: FieldValue | undefined, b: FieldValue | undefined): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
 }

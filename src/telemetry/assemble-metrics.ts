@@ -1,5 +1,6 @@
 import type { AssembleMetrics } from '../assemble/ports.ts'
 import type { ExclusionReason } from '../domain/contact.ts'
+import { misfits } from '../domain/custom-field-value.ts'
 import type { AvoidedCounter } from './avoided-counter.ts'
 import type { Instruments } from './instruments.ts'
 import { oneOf } from './label-values.ts'
@@ -45,9 +46,9 @@ export function createAssembleMetrics(
   const unusable = instruments.counter({
     name: 'fields_unusable_total',
     help:
-      'Mapped values that the Sell field cannot hold and that were left out of the contact, by target. Correct the ' +
-      'source or give the mapping row a transform.',
-    labels: { target: oneOf(targets) },
+      'Mapped values that the Sell field cannot hold, by target and reason: the field stays as it is, or is cleared where ' +
+      'the mapping says so. Correct the source, the type, or give the mapping row a transform.',
+    labels: { target: oneOf(targets), reason: oneOf(misfits) },
   })
   const excluded = createExcluded(instruments)
 
@@ -61,7 +62,7 @@ export function createAssembleMetrics(
     },
     contactEmitted: (state) => emitted.add({ state }),
     requestAvoided: avoided,
-    fieldUnusable: (target) => unusable.add({ target }),
+    fieldUnusable: (target, misfit) => unusable.add({ target, reason: misfit }),
     exclusionsRestored: (partition, reason, persons) => excluded.change(partition, reason, persons),
     partitionArrived: (partition) => excluded.arrive(partition),
     partitionLeft: (partition) => excluded.leave(partition),

@@ -1,6 +1,6 @@
 import type { WriteOutcome } from '../deliver/contact-writer.ts'
 import type { FieldValues, Look } from '../domain/plan.ts'
-import { addressOf, customFieldName, type FieldValue } from '../domain/sell-fields.ts'
+import { addressOf, addressParts, customFieldName, type FieldValue } from '../domain/sell-fields.ts'
 import { isJsonObject, ownMember } from '../domain/json.ts'
 import { readErrors, readJson, readRecordId } from './answer-body.ts'
 import { classifyNotFound } from './classify.ts'
@@ -53,6 +53,13 @@ function memberOf(value: unknown, name: string): unknown {
   return isJsonObject(value) ? ownMember(value, name) : undefined
 }
 
+/** In the form in which we write it, which digests are of: the parts of an address in their order, and none that is empty. */
 function fieldValue(value: unknown): FieldValue {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
+  if (Array.isArray(value)) return value.filter((item) => typeof item === 'string')
+  const parts = addressParts.flatMap((part) => {
+    const text = memberOf(value, part)
+    return typeof text === 'string' ? [[part, text] as const] : []
+  })
+  return parts.length === 0 ? null : Object.fromEntries(parts)
 }

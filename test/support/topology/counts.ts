@@ -22,7 +22,7 @@ export function createCounts(): Counts {
       },
       contactEmitted: (state) => count(`emitted ${state}`),
       requestAvoided: (reason) => count(`avoided ${reason}`),
-      fieldUnusable: (target) => count(`unusable ${target}`),
+      fieldUnusable: (target, misfit) => count(`unusable ${target} ${misfit}`),
     },
     deliver: {
       contactReceived: (outcome) => count(`contact ${outcome}`),

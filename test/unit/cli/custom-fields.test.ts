@@ -18,14 +18,10 @@ describe('the custom field of an audience', () => {
     expect(await problemsOf([{ ...vip, type }], audience)).toEqual([])
   })
 
-  it.each(['list', 'multi_select_list'])(
-    'may be a %s with the status words among its choices',
-    async (type) => {
-      expect(
-        await problemsOf([{ ...vip, type, choices: ['exited', 'other', 'realized'] }], audience),
-      ).toEqual([])
-    },
-  )
+  it('may be a list with the status words among its choices', async () => {
+    const list = { ...vip, type: 'list', choices: ['exited', 'other', 'realized'] }
+    expect(await problemsOf([list], audience)).toEqual([])
+  })
 
   it('that Sell does not have is told with those that it has for persons, and with where to create it', async () => {
     const others = [
@@ -55,11 +51,14 @@ describe('the custom field of an audience', () => {
     ])
   })
 
-  it.each(['number', 'date', 'bool', 'a type of next year'])('must not be of type %s', async (type) => {
-    expect(await problemsOf([{ ...vip, type }], audience)).toEqual([
-      `audiences[0].mappingId: the custom field "VIP" is of type ${type}, which cannot hold a status. Use single-line text.`,
-    ])
-  })
+  it.each(['number', 'date', 'bool', 'multi_select_list', 'a type of next year'])(
+    'must not be of type %s',
+    async (type) => {
+      expect(await problemsOf([{ ...vip, type }], audience)).toEqual([
+        `audiences[0].mappingId: the custom field "VIP" is of type ${type}, which cannot hold a status. Use single-line text.`,
+      ])
+    },
+  )
 
   it('must have every status word among its choices, in the configured words', async () => {
     const list = { ...vip, type: 'list', choices: ['realized', 'Exited'] }
@@ -81,12 +80,42 @@ describe('the custom field of a mapping', () => {
     '',
   ].join('\n')
 
-  async function problemsOfMapping(fields: readonly CustomField[]): Promise<readonly string[]> {
-    return checkCustomFields(await loadConfigMapping(mapping), fields)
+  async function problemsOfMapping(fields: readonly CustomField[], members = ''): Promise<readonly string[]> {
+    const text = mapping.replace('custom_fields.Tier', `custom_fields.Tier${members}`)
+    return checkCustomFields(await loadConfigMapping(text), fields)
   }
 
-  it('may be of any type', async () => {
-    expect(await problemsOfMapping([{ ...vip, name: 'Tier', type: 'number' }])).toEqual([])
+  it.each(['number', 'list', 'date'])('may be of the type %s where the mapping has none', async (type) => {
+    expect(await problemsOfMapping([{ ...vip, name: 'Tier', type }])).toEqual([])
+  })
+
+  it.each(['multi_select_list', 'address'])(
+    'of the type %s needs that type in the mapping, as it takes no text',
+    async (type) => {
+      const field = { ...vip, name: 'Tier', type }
+      expect(await problemsOfMapping([field])).toEqual([
+        `mapping to custom_fields.Tier (row 2 without e-mail): the custom field "Tier" is of type ${type} in Sell, ` +
+          `and the mapping has no type. Write type: ${type}.`,
+      ])
+      expect(await problemsOfMapping([field], `, type: ${type}`)).toEqual([])
+    },
+  )
+
+  it('must be of the type that the mapping has', async () => {
+    expect(await problemsOfMapping([{ ...vip, name: 'Tier', type: 'number' }], ', type: date')).toEqual([
+      'mapping to custom_fields.Tier (row 2 without e-mail): the custom field "Tier" is of type number in Sell, ' +
+        'and the mapping has the type date. Write type: number.',
+    ])
+    expect(await problemsOfMapping([{ ...vip, name: 'Tier', type: 'boolean' }], ', type: bool')).toEqual([])
+  })
+
+  it('must have every choice that the mapping may write', async () => {
+    const field = { ...vip, name: 'Tier', type: 'list', choices: ['gold'] }
+    expect(await problemsOfMapping([field], ', type: list, choices: [gold]')).toEqual([])
+    expect(await problemsOfMapping([field], ', type: list, choices: [gold, vip, new]')).toEqual([
+      'mapping to custom_fields.Tier (row 2 without e-mail): the custom field "Tier" lacks the choices vip, new. ' +
+        "Add them in Sell's settings.",
+    ])
   })
 
   it('must exist, by its exact name', async () => {

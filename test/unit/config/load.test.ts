@@ -25,19 +25,29 @@ describe('a valid file', () => {
       '  - { source: identityMap.EMAIL, target: email }',
       '  - { source: person.name.lastName, target: last_name, transforms: [trim, { default: "-" }] }',
       '  - { target: customer_status, transforms: [{ constant: current }] }',
-      '  - { source: tiers, target: custom_fields.Tiers, transforms: [{ join: "" }, lowercase, date] }',
+      '  - { source: tiers, target: custom_fields.Tiers, transforms: [{ join: "" }, lowercase, date], type: list, choices: [a, b], whenNull: clear }',
     ].join('\n')
     const config = await loadValid(configWith({ mapping }))
     expect(config.identityNamespace).toBe('EMAIL')
+    const untyped = { type: null, choices: [], whenNull: 'keep' }
     expect(config.fieldMappings).toEqual([
       {
+        ...untyped,
         source: 'person.name.lastName',
         target: 'last_name',
         transforms: [{ type: 'trim' }, { type: 'default', value: '-' }],
       },
-      { source: null, target: 'customer_status', transforms: [{ type: 'constant', value: 'current' }] },
+      {
+        ...untyped,
+        source: null,
+        target: 'customer_status',
+        transforms: [{ type: 'constant', value: 'current' }],
+      },
       {
         source: 'tiers',
+        type: 'list',
+        choices: ['a', 'b'],
+        whenNull: 'clear',
         target: 'custom_fields.Tiers',
         transforms: [{ type: 'join', separator: '' }, { type: 'lowercase' }, { type: 'date' }],
       },

@@ -82,6 +82,62 @@ describe('a status', () => {
   })
 })
 
+describe('the statuses of any person', () => {
+  const time = fc.oneof(fc.integer({ min: -2, max: 12 }), fc.constantFrom(-8.64e15, 8.64e15))
+  const segment = fc.record({
+    namespace: fc.constantFrom('ups', 'aam', '__proto__', 'constructor'),
+    segmentId: fc.constantFrom('a', 'b', '__proto__', 'toString'),
+  })
+  const idOf = (one: { namespace: string; segmentId: string }): string => `${one.namespace}/${one.segmentId}`
+  const memberships = fc.uniqueArray(
+    fc
+      .tuple(
+        segment,
+        fc.record({
+          status: fc.constantFrom<Membership['status']>('realized', 'exited'),
+          validUntilMs: fc.option(time),
+          version: fc.record({ timeMs: time, rank: fc.nat(1), offset: fc.nat(3) }),
+        }),
+      )
+      .map(([one, state]) => ({ ...one, ...state })),
+    { selector: idOf, maxLength: 6 },
+  )
+  const audiences = fc.uniqueArray(
+    fc
+      .tuple(segment, fc.option(time), fc.option(time))
+      .map(([one, startMs, endMs]) => ({ ...one, mappingId: idOf(one), startMs, endMs })),
+    { selector: idOf, maxLength: 6 },
+  )
+
+  it('are one of the two words for each active audience of which something is known, and nothing else, without fail', () => {
+    fc.assert(
+      fc.property(memberships, audiences, fc.option(time), time, (known, all, erasedAtMs, nowMs) => {
+        const person: Person = { profile: null, memberships: known, erasedAtMs }
+        const statuses = deriveStatuses(person, all, words, nowMs)
+        const spokenOf = all.filter(
+          (audience) =>
+            isActive(audience, nowMs) &&
+            (erasedAtMs !== null || known.some((one) => idOf(one) === idOf(audience))),
+        )
+        expect(statuses.map(({ field }) => field)).toStrictEqual(
+          spokenOf.map((audience) => `custom_fields.${idOf(audience)}`),
+        )
+        for (const { field, word, timeMs } of statuses) {
+          const membership = known.find((one) => `custom_fields.${idOf(one)}` === field)
+          const isIn =
+            membership?.status === 'realized' &&
+            (membership.validUntilMs === null || membership.validUntilMs > nowMs)
+          expect({ word, timeMs }).toStrictEqual({
+            word: isIn ? 'in' : 'out',
+            timeMs: membership?.version.timeMs ?? erasedAtMs,
+          })
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
 describe('the next change without an event', () => {
   it.each<[string, Membership[], Partial<Audience>, number | null]>([
     ['is none for a lasting membership', [member()], {}, null],

@@ -70,7 +70,7 @@ describe('a contact', () => {
     expect(deriveContact('p1', known, rules, 50)).toStrictEqual({
       type: 'contact',
       contact: draft({ last_name: { value: 'Doe', timeMs: 10 }, [vipField]: { value: 'in', timeMs: 7 } }),
-      unusable: ['title'],
+      unusable: [{ target: 'title', misfit: 'no_text' }],
     })
   })
 
@@ -217,6 +217,21 @@ describe('merging contacts of one e-mail', () => {
     const incoming = contact(fields, { ...more, revision: 2, cause: 'backfill' })
     expect(mergeContacts(known, incoming).cause).toBe(cause)
   }) // prettier-ignore
+
+  it.each<[string, FieldValue, FieldValue, DesiredContact['cause']]>([
+    ['the same list again', ['a', 'b'], ['a', 'b'], 'change'],
+    ['another list', ['a', 'b'], ['a'], 'backfill'],
+    ['the same address again', { city: 'Bonn' }, { city: 'Bonn' }, 'change'],
+    ['another address', { city: 'Bonn' }, { line1: 'Bonn' }, 'backfill'],
+    ['a list in place of nothing', null, ['a'], 'backfill'],
+  ])('tells %s by what it holds', (_claim, before, after, cause) => {
+    const known = contact({ 'custom_fields.x': { value: before, timeMs: 5 } })
+    const incoming = contact(
+      { 'custom_fields.x': { value: after, timeMs: 5 } },
+      { revision: 2, cause: 'backfill' },
+    )
+    expect(mergeContacts(known, incoming).cause).toBe(cause)
+  })
 
   it('gives the same fields in any order and grouping, where no two claims of a field share a time', () => {
     const times = fc.uniqueArray(fc.nat(50), { minLength: 6, maxLength: 6 })

@@ -17,6 +17,20 @@ const profile =
     'key with space': 1,
   }) ?? {}
 
+const lists =
+  toJson({
+    emails: [
+      { address: 'a@x.com', type: 'home', primary: false, rank: 1, tags: ['p', 'q'] },
+      { address: 'b@x.com', 'xdm:primary': true, rank: 2, tags: ['r'] },
+      { address: 'c@x.com', type: 'a.b', primary: true },
+      { address: 'd@x.com', type: '[x].y' },
+    ],
+    tiers: ['gold', 'vip'],
+    nested: [[1, 2], 'text', [3]],
+    empty: [],
+    person: { type: 'home' },
+  }) ?? {}
+
 describe('a path', () => {
   it.each<[string, Json | undefined]>([
     ['person.name.lastName', 'Doe'],
@@ -43,6 +57,52 @@ describe('a path', () => {
     expect(getter(path)(profile)).toStrictEqual(expected)
   })
 
+  it.each<[string, Json | undefined]>([
+    ['emails[primary=true].address', 'b@x.com'],
+    ['emails[type=home].address', 'a@x.com'],
+    ['emails[xdm:type=home].address', 'a@x.com'],
+    ['emails[type="home"].address', 'a@x.com'],
+    ['emails[rank=2].address', 'b@x.com'],
+    ['emails[type=a.b].address', 'c@x.com'],
+    ['emails[type="[x].y"].address', 'd@x.com'],
+    ['emails[type=none].address', undefined],
+    ['emails[nothing=undefined].address', undefined],
+    ['emails[toString=x].address', undefined],
+    ['emails[tags=p].address', undefined],
+    ['emails[0][primary=true]', undefined],
+    ['tiers[type=home]', undefined],
+    ['person[type=home]', undefined],
+    ['emails[type=home].tags[1]', 'q'],
+  ])('%s reads %j, of the first element whose member reads so', (path, expected) => {
+    expect(getter(path)(lists)).toStrictEqual(expected)
+  })
+
+  it.each<[string, Json | undefined]>([
+    ['tiers[*]', ['gold', 'vip']],
+    ['emails[*].type', ['home', 'a.b', '[x].y']],
+    ['emails[*].tags', [['p', 'q'], ['r']]],
+    ['emails[*].tags[*]', ['p', 'q', 'r']],
+    ['emails[*].tags[0]', ['p', 'r']],
+    ['emails[type=home].tags[*]', ['p', 'q']],
+    ['nested[*][*]', [1, 2, 3]],
+    ['emails[*].nothing', []],
+    ['empty[*]', []],
+    ['person[*]', undefined],
+    ['nothing[*]', undefined],
+  ])('%s reads %j, of all that is there', (path, expected) => {
+    expect(getter(path)(lists)).toStrictEqual(expected)
+  })
+
+  it.each([
+    ['a.b', false],
+    ['a[0]', false],
+    ['a[b=*]', false],
+    ['a[*]', true],
+    ['a[b=c].d[*].e', true],
+  ])('%s says whether it names many values: %s', (path, many) => {
+    expect(compilePath(path)).toMatchObject({ type: 'path', many })
+  })
+
   it('prefers the plain spelling, then xdm:, then xdm_', () => {
     expect(xdmMember({ xdm_a: 3, 'xdm:a': 2, a: 1 }, 'a')).toBe(1)
     expect(xdmMember({ xdm_a: 3, 'xdm:a': 2 }, 'a')).toBe(2)
@@ -66,12 +126,23 @@ describe('a path', () => {
     'a[0]b',
     'a[1234567]',
     'a]',
+    'a[=x]',
+    'a[b=]',
+    'a[b=""]',
+    'a[b="x]',
+    'a[b.c=x]',
+    'a[**]',
+    'a[b=x]c',
+    '[*]',
+    '[b=x].c',
     'xdm:',
     'a.xdm_',
   ])('%j is refused with the segment at fault', (path) => {
     expect(compilePath(path)).toStrictEqual({
       type: 'invalid',
-      problem: expect.stringMatching(/^".*" is no path segment; write name or name\[0\]$/),
+      problem: expect.stringMatching(
+        /^".*" is no path segment; write name, name\[0\], name\[member=value\] or name\[\*\]$/,
+      ),
     })
   })
 })
@@ -82,7 +153,7 @@ describe('a hostile path', () => {
     maxLength: 3,
   })
   const prefix = fc.constantFrom('', 'xdm:', 'xdm_')
-  const suffix = fc.constantFrom('', '[0]', '[1][2]')
+  const suffix = fc.constantFrom('', '[0]', '[1][2]', '[*]', '[a=b]')
 
   it('is refused wherever the segment stands, however it is spelled', () => {
     fc.assert(
@@ -95,6 +166,17 @@ describe('a hostile path', () => {
         expect(compilePath([...before, ...after].join('.') || 'a').type).toBe('path')
       }),
       { numRuns: 300 },
+    )
+  })
+
+  it('is refused as the member of a condition, however it is spelled', () => {
+    fc.assert(
+      fc.property(hostile, prefix, (name, prefixed) => {
+        expect(compilePath(`a[0][${prefixed}${name}=x]`)).toStrictEqual({
+          type: 'invalid',
+          problem: expect.stringContaining(name),
+        })
+      }),
     )
   })
 

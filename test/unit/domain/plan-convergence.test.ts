@@ -30,7 +30,7 @@ const names = [
   'custom_fields.VIP',
 ]
 const claim: fc.Arbitrary<FieldClaim> = fc.record({
-  value: fc.constantFrom<FieldValue>('a', 'b', '1', 1, true, 'true', null, 'null'),
+  value: fc.constantFrom<FieldValue>('a', 'b', '1', 1, true, 'true', null, 'null', ['a'], { city: 'a' }),
   timeMs: fc.nat(8),
 })
 const claims = fc.dictionary(fc.constantFrom(...names), claim, { maxKeys: 6 })

@@ -24,7 +24,7 @@ function digest(text: string): string {
 }
 
 const names = ['title', 'address.city', 'address.line1', 'billing_address.city', 'custom_fields.x']
-const value = fc.constantFrom<FieldValue>('a', 'b', '1', 1, true, 'true', null, 'null')
+const value = fc.constantFrom<FieldValue>('a', 'b', '1', 1, true, 'true', null, 'null', ['a'], { city: 'a' })
 const claim: fc.Arbitrary<FieldClaim> = fc.record({ value, timeMs: fc.nat(8) })
 const claims = fc.dictionary(fc.constantFrom(...names), claim, { maxKeys: 6, noNullPrototype: true })
 const desiredContact = fc.record({

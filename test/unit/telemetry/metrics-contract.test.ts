@@ -19,7 +19,7 @@ const contract = [
   'dirty_contacts gauge class',
   'drain_eta_seconds gauge',
   'exclusions_total counter reason',
-  'fields_unusable_total counter target',
+  'fields_unusable_total counter reason target',
   'freshness_seconds histogram class operation',
   'identities_activated_total counter operation',
   'identities_excluded gauge reason',
@@ -60,7 +60,7 @@ function report(metrics: Metrics, text: string): void {
   metrics.assemble.profileReceived(text, any)
   metrics.assemble.exclusionChanged(0, null, any)
   metrics.assemble.contactEmitted(any)
-  metrics.assemble.fieldUnusable(text)
+  metrics.assemble.fieldUnusable(text, any)
   metrics.deliver.contactReceived(any)
   metrics.deliver.requestAvoided(any)
   metrics.deliver.identityActivated(any, any, 1500)
@@ -146,7 +146,7 @@ describe('a counter', () => {
     ['profiles_received_total', 6],
     ['exclusions_total', 3],
     ['contacts_emitted_total', 2],
-    ['fields_unusable_total', 2],
+    ['fields_unusable_total', 22],
     ['contacts_received_total', 3],
     ['requests_avoided_total', 7],
     ['identities_activated_total', 2],
@@ -225,9 +225,12 @@ describe('no label value', () => {
       targets: ['custom_fields.jane@example.com'],
     })
     report(metrics, 'jane@example.com')
-    metrics.assemble.fieldUnusable('custom_fields.jane@example.com')
+    metrics.assemble.fieldUnusable('custom_fields.jane@example.com', 'no_text')
     const text = await metrics.scrape()
     expect(text).not.toContain('jane')
-    expect(await scrapeOf(metrics, 'fields_unusable_total')).toEqual({ 'target=other': 2 })
+    expect(await scrapeOf(metrics, 'fields_unusable_total')).toEqual({
+      'reason=no_text,target=other': 1,
+      'reason=other,target=other': 1,
+    })
   })
 })

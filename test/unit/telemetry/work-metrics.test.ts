@@ -61,7 +61,7 @@ describe('what a stage reports', () => {
     const metrics = exampleMetrics()
     metrics.assemble.profileReceived('profiles', 'dead_letter')
     metrics.assemble.contactEmitted('released')
-    metrics.assemble.fieldUnusable('custom_fields.Size; v.2')
+    metrics.assemble.fieldUnusable('custom_fields.Size; v.2', 'no_number')
     metrics.deliver.contactReceived('unchanged')
     metrics.deliver.requestAvoided('coalesced')
     metrics.deliver.outcome('throttled')
@@ -71,7 +71,7 @@ describe('what a stage reports', () => {
     for (const [name, labels, value] of [
       ['profiles_received_total', 'outcome=dead_letter,topic=profiles', 1],
       ['contacts_emitted_total', 'state=released', 1],
-      ['fields_unusable_total', 'target=custom_fields.Size; v.2', 1],
+      ['fields_unusable_total', 'reason=no_number,target=custom_fields.Size; v.2', 1],
       ['contacts_received_total', 'outcome=unchanged', 1],
       ['requests_avoided_total', 'reason=coalesced', 1],
       ['write_outcomes_total', 'type=throttled', 1],

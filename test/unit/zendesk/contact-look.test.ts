@@ -116,10 +116,25 @@ describe('the answer to a look', () => {
     ],
     [
       'with values of other kinds',
-      answered(200, '{"data":{"id":42,"title":["a"],"address":7}}'),
+      answered(200, '{"data":{"id":42,"title":{"a":1},"address":7}}'),
       {
         type: 'looked',
         fields: Object.fromEntries(names.map((name) => [name, null])),
+      },
+    ],
+    [
+      'with a list and an address, as they are written',
+      answered(
+        200,
+        '{"data":{"id":42,"custom_fields":{"vip":["Golf","Opera"],"constructor":{"country":"DE","city":"Berlin","state":null}}}}',
+      ),
+      {
+        type: 'looked',
+        fields: {
+          ...Object.fromEntries(names.map((name) => [name, null])),
+          'custom_fields.vip': ['Golf', 'Opera'],
+          'custom_fields.constructor': { city: 'Berlin', country: 'DE' },
+        },
       },
     ],
   ])('%s', (_name, exchange, outcome) => {

@@ -32,6 +32,22 @@ describe('the request of a write', () => {
     })
   })
 
+  it('has a list and an address of custom fields as they are, and what is cleared as null', () => {
+    expect(
+      dataOf({
+        'custom_fields.Tags': ['a', 'b'],
+        'custom_fields.Home': { line1: 'Main St 1', city: 'Bonn' },
+        'custom_fields.Old': null,
+        'address.city': null,
+        owner_id: 7,
+      }),
+    ).toEqual({
+      custom_fields: { Tags: ['a', 'b'], Home: { line1: 'Main St 1', city: 'Bonn' }, Old: null },
+      address: { city: null },
+      owner_id: 7,
+    })
+  })
+
   it.each([
     ['jane+vip@example.com', 'jane%2Bvip%40example.com'],
     ['a&is_organization=true@example.com', 'a%26is_organization%3Dtrue%40example.com'],

@@ -161,7 +161,7 @@ export const worsenings: readonly Worsening[] = [
   {
     what: 'a secret of another place',
     reported: /zendesk.tokenFile is no mounted secret/,
-    apply: changeConfig((text) => text.replace(/tokenFile: .*/, 'tokenFile: /tmp/token')),
+    apply: changeConfig((text) => text.replace(/tokenFile: .*/, 'tokenFile: /other/token')),
   },
   {
     what: 'a slower stop than the pod has time for',

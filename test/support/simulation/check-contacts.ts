@@ -81,7 +81,7 @@ function sharedFaults(
     .filter(({ name, value }) => contact.fields[name] !== value)
     .map(
       ({ name, value }) =>
-        `${sharedEmail} ${name} is not ${String(value)} but ${String(contact.fields[name])}`,
+        `${sharedEmail} ${name} is not ${JSON.stringify(value)} but ${JSON.stringify(contact.fields[name])}`,
     )
 }
 

@@ -46,7 +46,10 @@ export function checkOrder({ durable, carriedOut, report }: OrderWorld): void {
       const place = `${name} of ${contactId} (${request.email})`
       const said = whenSaid(request, name, durable)
       if (said === null) {
-        report('I2', `${place} is written as ${String(value)}, which nothing says as of what is announced`)
+        report(
+          'I2',
+          `${place} is written as ${JSON.stringify(value)}, which nothing says as of what is announced`,
+        )
         continue
       }
       const before = held.get(place)
@@ -83,5 +86,5 @@ function hashOf({ value: { fields } }: Durable<LedgerEntry>, name: string): stri
 
 function describe({ value, said: { timeMs, record }, request }: Held): string {
   const { life, sentMs, outcome } = request
-  return `${String(value)} as of ${timeMs} by record ${record}, sent by ${life.name} at ${sentMs} (${outcome})`
+  return `${JSON.stringify(value)} as of ${timeMs} by record ${record}, sent by ${life.name} at ${sentMs} (${outcome})`
 }

@@ -75,7 +75,10 @@ function expectedFields(facts: readonly Fact[], profile: ProfileFacts, nowMs: nu
 function differences(expected: FieldValues, { email, fields }: Held): readonly string[] {
   const wrong = Object.entries(expected)
     .filter(([name, value]) => fields[name] !== value)
-    .map(([name, value]) => `${email} ${name} is ${String(fields[name])}, should be ${String(value)}`)
+    .map(
+      ([name, value]) =>
+        `${email} ${name} is ${JSON.stringify(fields[name])}, should be ${JSON.stringify(value)}`,
+    )
   const forgotten = Object.entries(fields)
     .filter(([name, value]) => value === 'realized' && expected[name] === undefined)
     .map(([name]) => `${email} ${name} is realized, of which nothing is known`)

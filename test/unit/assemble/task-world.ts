@@ -5,6 +5,7 @@ import type { StoredPerson } from '../../../src/assemble/stored-person.ts'
 import { createAssembleTask } from '../../../src/assemble/task.ts'
 import type { DesiredContact } from '../../../src/domain/contact.ts'
 import { createMapper } from '../../../src/domain/mapping.ts'
+import type { FieldValue } from '../../../src/domain/sell-fields.ts'
 import type { Person } from '../../../src/domain/person.ts'
 import type { OutputRecord } from '../../../src/domain/record.ts'
 import { createAssembleStore, jsonCodec, storedPerson } from './assemble-store.ts'
@@ -104,9 +105,13 @@ export function createTaskWorld() {
   /** E-mail, last name and status of what was emitted since the last look. */
   const emitted = (): readonly string[] =>
     contacts().map(({ email, fields }) =>
-      [email, fields['last_name']?.value, fields['custom_fields.VIP']?.value].join(' '),
+      [email, ...['last_name', 'custom_fields.VIP'].map((name) => textOf(fields[name]?.value))].join(' '),
     )
   /** E-mail and cause of what was emitted since the last look. */
   const causes = (): readonly string[] => contacts().map(({ email, cause }) => `${email} ${cause}`)
   return { world, begin, emitted, causes }
+}
+
+function textOf(value: FieldValue | undefined): string {
+  return typeof value === 'string' ? value : ''
 }

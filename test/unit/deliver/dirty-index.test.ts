@@ -147,7 +147,9 @@ async function missingOf({ zendesk, contacts }: DeliverWorld): Promise<readonly 
     return Object.entries(desired.fields)
       .filter(([name, { timeMs }]) => timeMs >= (ledger?.fields[name]?.timeMs ?? 0))
       .filter(([name, { value }]) => held[name] !== value)
-      .map(([name, { value }]) => `${email} ${name}: ${String(held[name])} for ${String(value)}`)
+      .map(
+        ([name, { value }]) => `${email} ${name}: ${JSON.stringify(held[name])} for ${JSON.stringify(value)}`,
+      )
   })
 }
 

@@ -37,12 +37,15 @@ export function checkContacts({ facts, zendesk, durable, nowMs, report }: Contac
   for (const fault of sharedFaults(facts, held, durable)) report('I1', fault)
 }
 
-/** Contacts that were removed and nothing was sent to since, as they were. */
+/** Contacts that were removed and nothing was sent to since, or found them gone on its way, as they were. */
 function removedUnseen({ removals, requests }: SimulatedZendesk): readonly Held[] {
   return removals
-    .filter(
-      ({ contact, atMs }) => !requests.some(({ email, sentMs }) => email === contact.email && sentMs >= atMs),
-    )
+    .filter(({ contact, atMs }) => {
+      const ofContact = requests.filter(({ email }) => email === contact.email)
+      return !ofContact.some(
+        ({ sentMs, answersMs, outcome }) => sentMs >= atMs || (answersMs >= atMs && outcome === 'missing'),
+      )
+    })
     .map(({ contact }) => contact)
 }
 

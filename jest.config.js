@@ -32,6 +32,7 @@ export default {
     project('simulation'),
     project('integration', onSharedStack),
     project('smoke'),
+    project('alerts'),
   ],
   testTimeout: 120_000,
   // The suites start programs and servers of their own: more workers than two wait for each other on a small machine.

@@ -29,21 +29,50 @@ function runJest(name, words, env, stdio) {
   return existsSync(report) ? { status, ...JSON.parse(readFileSync(report)) } : undefined
 }
 
-const realBrokerLayer = 'integration'
+/** The layers that need something of the machine, and how to learn why they cannot run here (undefined: they can). */
+const needy = [
+  {
+    layer: 'integration',
+    tests: 'tests on a real broker',
+    async whyNot({ tsImport }) {
+      const { missingProviders } = await tsImport('../sandbox/stack.ts', import.meta.url)
+      return missingProviders()
+    },
+  },
+  {
+    layer: 'alerts',
+    tests: 'tests of the alerts with promtool',
+    async whyNot({ tsImport }) {
+      const { findPromtool } = await tsImport('./support/promtool.ts', import.meta.url)
+      const found = await findPromtool(process.env)
+      return found.type === 'missing' ? found.why : undefined
+    },
+  },
+]
+const otherLayers = ['unit', 'topology', 'simulation', 'smoke']
 
-/** Why the layer on a real broker cannot run here; undefined where it can, or is not asked for. */
-async function whyNoBroker(words) {
-  if (words.length > 0) return undefined
-  const { tsImport } = await import('tsx/esm/api')
-  const { missingProviders } = await tsImport('../sandbox/stack.ts', import.meta.url)
-  return missingProviders()
+/** The needy layers, each with why it cannot run here; without a reason where jest is asked for something itself. */
+async function judgeLayers(words) {
+  if (words.length > 0) return needy
+  const loader = await import('tsx/esm/api')
+  return Promise.all(needy.map(async (one) => ({ ...one, missing: await one.whyNot(loader) })))
+}
+
+/** Counts the tests of a layer, none of which runs: no name is that of a test. */
+function countTests(layer) {
+  const none = ['--selectProjects', layer, '--testNamePattern', '^no test$']
+  return runJest(`left-out-${layer}`, none, { TEST_WITHOUT_STACK: '1' }, 'ignore')?.numPendingTests ?? 0
 }
 
 try {
   const words = process.argv.slice(2)
-  const missing = await whyNoBroker(words)
-  const layers = ['unit', 'topology', 'simulation', 'smoke']
-  const result = runJest('report', missing === undefined ? words : ['--selectProjects', ...layers])
+  const judged = await judgeLayers(words)
+  const leftOut = judged.filter(({ missing }) => missing !== undefined)
+  const present = judged.filter(({ missing }) => missing === undefined).map(({ layer }) => layer)
+  const result = runJest(
+    'report',
+    leftOut.length === 0 ? words : ['--selectProjects', ...otherLayers, ...present],
+  )
   const {
     numPassedTests = 0,
     numFailedTests = 1,
@@ -52,12 +81,10 @@ try {
   } = result ?? {}
   let failed = numFailedTests + numRuntimeErrorTestSuites
   let skipped = numPendingTests
-  if (missing !== undefined) {
-    // No name is that of a test: all are found and none runs.
-    const none = ['--selectProjects', realBrokerLayer, '--testNamePattern', '^no test$']
-    const leftOut = runJest('left-out', none, { TEST_WITHOUT_STACK: '1' }, 'ignore')?.numPendingTests ?? 0
-    console.log(`\n${missing}\n${leftOut} tests on a real broker were left out (test/${realBrokerLayer}).`)
-    skipped += leftOut
+  for (const { layer, tests, missing } of leftOut) {
+    const count = countTests(layer)
+    console.log(`\n${missing}\n${count} ${tests} were left out (test/${layer}).`)
+    skipped += count
     if (process.env.CI) {
       console.log('In CI that is a failure.')
       failed += 1

@@ -36,6 +36,7 @@ export default {
     project('integration', onSharedStack),
     project('smoke'),
     project('chart', withChartTools),
+    project('alerts'),
   ],
   testTimeout: 120_000,
   // The suites start programs and servers of their own: more workers than two wait for each other on a small machine.

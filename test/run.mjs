@@ -42,6 +42,16 @@ const layersWithNeeds = [
     },
   },
   { name: 'chart', tests: 'tests of the Helm chart', whyNot: prepareChartTools },
+  {
+    name: 'alerts',
+    tests: 'tests of the alerts with promtool',
+    async whyNot() {
+      const { tsImport } = await import('tsx/esm/api')
+      const { findPromtool } = await tsImport('./support/promtool.ts', import.meta.url)
+      const found = await findPromtool(process.env)
+      return found.type === 'missing' ? found.why : undefined
+    },
+  },
 ]
 
 /** How many tests a layer has that cannot run. */

@@ -6,7 +6,7 @@ interface RequestQueue {
   readonly pending: readonly unknown[]
   readonly inflight: ReadonlyMap<
     number,
-    { readonly sentAt: number; readonly requestTimeout: number; timeoutRequest(): void }
+    { sentAt: number; readonly requestTimeout: number; timeoutRequest(): void }
   >
   /** Milliseconds; of one request it may be longer. */
   readonly requestTimeout: number
@@ -46,7 +46,8 @@ const timeoutLookMs = { least: 100, most: 1000 }
  *   which Node takes for 1 ms. So every idle connection wakes the process a thousand times per second, and newer Nodes warn
  *   of it. With this, a timer runs only while a request waits.
  * - Ten times per second and connection it looks for requests whose time is over. A stage has several connections, and
- *   these looks alone were half of what an idle process took. With this, a request is given up a second late at most.
+ *   these looks alone were half of what an idle process took. With this, a request is given up a second late at most, and
+ *   none because the wall clock was set.
  *
  * Holds for all clients of the process; may be called again. Another version of kafkajs is left as it is and `warn` told.
  */
@@ -79,6 +80,16 @@ function isKnown(methods: Readonly<Record<string, unknown>>): boolean {
   })
 }
 
+/**
+ * kafkajs measures by the wall clock: one that is set ahead would end all requests that are under way, and one that is set back
+ * none for as long. Those that were sent before it was are known by times that cannot be: long ago, or yet to come.
+ */
+function follow({ inflight }: RequestQueue, jumpMs: number): void {
+  const nowMs = Date.now()
+  for (const request of inflight.values())
+    if (jumpMs > 0 ? request.sentAt <= nowMs - jumpMs : request.sentAt > nowMs) request.sentAt += jumpMs
+}
+
 const timers: Timers = {
   /** One timer is enough: when it runs out, requests that still have to wait set the next. */
   scheduleCheckPendingRequests() {
@@ -95,7 +106,11 @@ const timers: Timers = {
     if (!this.enforceRequestTimeout) return
     this.destroy()
     const everyMs = Math.min(timeoutLookMs.most, Math.max(timeoutLookMs.least, this.requestTimeout / 10))
+    let difference = Date.now() - performance.now()
     this.requestTimeoutIntervalId = setInterval(() => {
+      const jumpMs = Date.now() - performance.now() - difference
+      difference += jumpMs
+      if (Math.abs(jumpMs) > everyMs) follow(this, jumpMs)
       for (const request of this.inflight.values())
         if (Date.now() - request.sentAt > request.requestTimeout) request.timeoutRequest()
       if (!this.isConnected()) this.destroy()

@@ -188,6 +188,30 @@ describe('the look for requests without an answer', () => {
   })
 })
 
+describe('the look for requests without an answer, where the wall clock is set', () => {
+  afterEach(() => void jest.useRealTimers())
+
+  it.each([3_240_000, -3_240_000])('by %s ms, gives each its time all the same', (byMs) => {
+    jest.useFakeTimers()
+    const { queue, request, rejected } = createQueue(withoutIdleTimers())
+    queue.scheduleRequestTimeoutCheck()
+    request(1)
+    jest.advanceTimersByTime(10_500)
+    const realMs = Date.now()
+    // Fake timers move both clocks; this one moves alone.
+    const monotonicMs = performance.now()
+    jest.spyOn(performance, 'now').mockImplementation(() => monotonicMs + Date.now() - byMs - realMs)
+    jest.setSystemTime(realMs + byMs)
+    request(2)
+    jest.advanceTimersByTime(19_000)
+    expect(rejected).toEqual([])
+    jest.advanceTimersByTime(2000)
+    expect(rejected).toEqual([1])
+    jest.advanceTimersByTime(11_000)
+    expect(rejected).toEqual([1, 2])
+  })
+})
+
 describe('a request queue that is not the known one', () => {
   it.each([
     { name: 'has another method', Queue: copyOfClass({ scheduleCheckPendingRequests: () => undefined }) },

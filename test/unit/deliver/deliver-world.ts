@@ -252,12 +252,17 @@ async function askZendesk({ waiting, zendesk }: DeliverWorld, write: Send): Prom
         if (write.type === 'look') {
           const found = zendesk.get(write.email)
           if (found === undefined) resolve({ type: 'missing' })
-          else if (outcome === 'written' || outcome.type === 'ambiguous')
+          // Nothing else can come of a read.
+          else if (
+            outcome !== 'written' &&
+            ['throttled', 'unauthorised', 'unreachable'].includes(outcome.type)
+          )
+            resolve(outcome)
+          else
             resolve({
               type: 'looked',
               fields: Object.fromEntries(write.names.map((name) => [name, found[name] ?? null])),
             })
-          else resolve(outcome)
           return
         }
         if (outcome === 'written' || (outcome.type === 'ambiguous' && chance)) carryOut()

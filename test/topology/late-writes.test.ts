@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { WriteOutcome } from '../../src/deliver/contact-writer.ts'
 import { tierField } from '../support/topology/configuration.ts'
+import type { Treatment } from '../support/topology/zendesk-model.ts'
 import { createTopologyDriver, type TopologyDriver } from '../support/topology-driver.ts'
 
 const email = 'jane@example.com'
@@ -11,6 +12,15 @@ let driver: TopologyDriver
 
 function writeTier(tier: string): void {
   driver.profile('p1', { email, lastName: 'Doe', tier })
+}
+
+/** The answer to `next` gets lost, and `start` is written after the hold. */
+async function loseAndWriteAgain(applied: Treatment['applied'] & {}): Promise<void> {
+  driver.zendesk.treatNext({ outcome: ambiguous, applied })
+  writeTier('next')
+  await driver.advance(100)
+  writeTier('start')
+  await driver.advance(35_000)
 }
 
 beforeEach(async () => {
@@ -29,11 +39,7 @@ describe('a request of which nobody knew how it ended, carried out later than th
     [' across a crash before it is carried out', async () => driver.kill({ downMs: 1000 })],
     [' across a restart before it is carried out', async () => driver.restart()],
   ])('does not survive%s: it is seen, and the contact written again', async (_when, meanwhile) => {
-    driver.zendesk.treatNext({ outcome: ambiguous, applied: { afterMs: lateMs } })
-    writeTier('next')
-    await driver.advance(100)
-    writeTier('start')
-    await driver.advance(35_000)
+    await loseAndWriteAgain({ afterMs: lateMs })
     expect(driver.sent().map(({ fields }) => fields[tierField])).toStrictEqual(['start', 'next', 'start'])
     await meanwhile()
     await driver.advance(lateMs - 36_500)
@@ -65,11 +71,7 @@ describe('a request of which nobody knew how it ended, carried out later than th
   })
 
   it('leaves what an agent wrote meanwhile as it is', async () => {
-    driver.zendesk.treatNext({ outcome: ambiguous, applied: 'never' })
-    writeTier('next')
-    await driver.advance(100)
-    writeTier('start')
-    await driver.advance(35_000)
+    await loseAndWriteAgain('never')
     driver.zendesk.edit(email, { [tierField]: 'by an agent' })
     await driver.advance(3_600_000)
     expect(looks()).toHaveLength(1)
@@ -77,11 +79,7 @@ describe('a request of which nobody knew how it ended, carried out later than th
   })
 
   it('keeps nothing newer waiting', async () => {
-    driver.zendesk.treatNext({ outcome: ambiguous, applied: { afterMs: lateMs } })
-    writeTier('next')
-    await driver.advance(100)
-    writeTier('start')
-    await driver.advance(35_000)
+    await loseAndWriteAgain({ afterMs: lateMs })
     writeTier('newer')
     await driver.advance(1000)
     expect(driver.zendesk.fields(email)?.[tierField]).toBe('newer')
@@ -95,11 +93,7 @@ describe('a request of which nobody knew how it ended, carried out later than th
     ['answered with 503', unreachable],
     ['throttled', throttled],
   ] as const)('is looked for again where the look is %s', async (_how, outcome) => {
-    driver.zendesk.treatNext({ outcome: ambiguous, applied: { afterMs: lateMs } })
-    writeTier('next')
-    await driver.advance(100)
-    writeTier('start')
-    await driver.advance(35_000)
+    await loseAndWriteAgain({ afterMs: lateMs })
     driver.zendesk.treatNext({ outcome })
     await driver.quiet()
     expect(looks()).toHaveLength(2)
@@ -107,11 +101,7 @@ describe('a request of which nobody knew how it ended, carried out later than th
   })
 
   it('makes a contact anew that the look finds deleted', async () => {
-    driver.zendesk.treatNext({ outcome: ambiguous, applied: 'never' })
-    writeTier('next')
-    await driver.advance(100)
-    writeTier('start')
-    await driver.advance(35_000)
+    await loseAndWriteAgain('never')
     driver.zendesk.remove(email)
     await driver.quiet()
     expect(driver.zendesk.fields(email)?.[tierField]).toBe('start')

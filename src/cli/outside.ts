@@ -4,6 +4,7 @@ import { connectKafkaAdmin } from '../kafka/admin.ts'
 import { createKafkaClient } from '../kafka/client.ts'
 import type { MembershipHooks } from '../kafka/co-partition-assigner.ts'
 import { createGroupConsumer, type GroupConsumerOptions } from '../kafka/group-consumer.ts'
+import type { ReadLog } from '../kafka/log-reader.ts'
 import { createRecordProducer } from '../kafka/producer.ts'
 import type { TopicAdmin } from '../kafka/topics.ts'
 import type { GroupConsumer, OffsetReader, Produce } from '../runtime/ports.ts'
@@ -15,6 +16,12 @@ import { readFileSync } from 'node:fs'
 export interface KafkaConnection {
   readonly offsets: OffsetReader
   readonly topics: TopicAdmin
+  /**
+   * By partition, the offset of the first record with this time (epoch milliseconds) or a later one; the end of the log where
+   * there is none.
+   */
+  offsetsAtTime(topic: string, timeMs: number): Promise<ReadonlyMap<number, number>>
+  readonly readLog: ReadLog
   readonly produce: Produce
   /** A member of a group, not started. */
   createConsumer(options: GroupConsumerOptions, held: MembershipHooks['held']): GroupConsumer
@@ -32,12 +39,14 @@ export interface Outside {
 export const realOutside: Outside = {
   async connectKafka(config, logger) {
     const kafka = createKafkaClient(config.kafka, createKafkaLog(logger))
-    const admin = await connectKafkaAdmin(kafka)
+    const admin = await connectKafkaAdmin(kafka, `${config.applicationId}.reader`)
     const producer = createRecordProducer(kafka)
     await producer.connect()
     return {
       offsets: admin.offsets,
       topics: admin.topics,
+      offsetsAtTime: admin.offsetsAtTime,
+      readLog: admin.readLog,
       produce: producer.produce,
       createConsumer: (options, held) => createGroupConsumer(kafka, options, held),
       async close() {

@@ -33,3 +33,17 @@ export function createOffsetReader(admin: Admin): OffsetReader {
     },
   }
 }
+
+/**
+ * By partition, the offset of the first record with this time (epoch milliseconds) or a later one; the end of the log where
+ * there is none, so that nothing is read from there on.
+ */
+export async function offsetsAtTime(
+  admin: Pick<Admin, 'fetchTopicOffsetsByTimestamp'>,
+  topic: string,
+  timeMs: number,
+): Promise<ReadonlyMap<number, number>> {
+  // The broker answers -1 where there is none; kafkajs puts the end of the log in its place.
+  const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, timeMs)
+  return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]))
+}

@@ -77,7 +77,7 @@ function fillingsOf(number: number, config: Config, partitions: number, codecs: 
   const topics = internalTopics(config.applicationId)
   const personKey = `person-${number}`
   const { person, contact: rules } = { person: createPerson(number, config), contact: rulesOf(config) }
-  const changed = { personKey, person, before: noStoredPerson, changes: 1 }
+  const changed = { personKey, person, before: noStoredPerson, changes: 1, replayed: false }
   // As if a hundred had been read at once: of the last batch, a task cannot know whether its contacts were emitted.
   const revision = 1 + Math.floor(number / 100)
   const { stored, contacts } = emit(changed, rules, digest, Date.now(), revision)

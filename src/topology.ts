@@ -2,6 +2,8 @@
  * The whole path of a record, in one read.
  *
  *   profiles, segment-memberships -> ASSEMBLE -> contacts -> DELIVER -> Zendesk Sell
+ *                                  ^           ^
+ *                   assemble-replay           deliver-replay: copies that are read once more
  *
  * Each function below is one stage's work on one batch or one contact. They decide the order of effects, the same one
  * everywhere: produce (acknowledged by all replicas), then store, then, in the runtime, commit. A crash between two steps
@@ -10,7 +12,7 @@
 import { createPeople } from './assemble/people.ts'
 import type { AssemblePorts } from './assemble/ports.ts'
 import { type AssembleRules, publishPersons } from './assemble/publish.ts'
-import { readRecord } from './assemble/read-record.ts'
+import { noCopy, readRecord } from './assemble/read-record.ts'
 import type { Assemble } from './assemble/task.ts'
 import type { DeliverContext } from './deliver/context.ts'
 import type { TakenContact } from './deliver/dirty-set.ts'
@@ -29,6 +31,7 @@ import { settleUnsent } from './deliver/save-ledger.ts'
 import type { SendResult } from './deliver/send-result.ts'
 import type { Receive } from './deliver/task.ts'
 import type { DesiredContact } from './domain/contact.ts'
+import { originOf } from './domain/copy.ts'
 import { planWrite, type WritePlan } from './domain/plan.ts'
 import type { OutputRecord } from './domain/record.ts'
 import { mergePending } from './domain/urgency.ts'
@@ -42,22 +45,23 @@ export function createAssemble(ports: AssemblePorts, rules: AssembleRules): Asse
   return async function assemble(index, records, position) {
     const people = createPeople(ports.store, ports.personCodec)
     const deadLetters: OutputRecord[] = []
+    // Records of one topic. A copy counts as the record that it is a copy of, with its version: it says nothing new.
+    const replayed = records[0]?.topic === rules.replayTopic
     for (const record of records) {
-      const { personKey, event, deadLetter } = await readRecord(
-        record,
-        rules.inputOf(record.topic),
-        ports.decode,
-      )
+      const origin = replayed ? originOf(record) : record
+      const input = origin === null ? null : rules.inputOf(origin.topic)
+      const { personKey, event, deadLetter } =
+        origin === null || input === null ? noCopy : await readRecord(origin, input, ports.decode)
       const changed = personKey !== null && event !== null && (await people.fold(personKey, event))
       if (event !== null && !changed) ports.metrics.requestAvoided('unchanged')
-      if (deadLetter !== null) deadLetters.push(ports.deadLetter(record, deadLetter))
+      if (deadLetter !== null) deadLetters.push(ports.deadLetter(origin ?? record, deadLetter))
       ports.metrics.profileReceived(
         record.topic,
         deadLetter ? 'dead_letter' : changed ? 'folded' : 'unchanged',
       )
     }
     if (deadLetters.length > 0) await ports.produce(deadLetters)
-    await publishPersons(ports, rules, index, people.changed(), position)
+    await publishPersons(ports, rules, index, people.changed(replayed), position)
   }
 }
 

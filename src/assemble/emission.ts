@@ -67,13 +67,13 @@ export function emit(
 
 /**
  * What made a person's contacts say something new: an event of this batch, or a time that has come since the person was
- * stored. Where neither did, the rules are not those of then. The cause is no part of what is compared by digest: a
+ * stored. Where neither did, the rules are not those of then, or the event is read once more. The cause is no part of what is compared by digest: a
  * contact that differs in nothing else is not emitted for it.
  */
-function causeOf({ person, before, changes }: ChangedPerson, nowMs: number): ContactCause {
+function causeOf({ person, before, changes, replayed }: ChangedPerson, nowMs: number): ContactCause {
   if (isErased(person)) return 'erasure'
   const isDue = before.nextChangeMs !== null && before.nextChangeMs <= nowMs
-  return changes > 0 || isDue ? 'change' : 'backfill'
+  return (changes > 0 && !replayed) || isDue ? 'change' : 'backfill'
 }
 
 /**

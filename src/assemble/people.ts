@@ -24,7 +24,7 @@ export interface People {
   /** Folds an event in; false where it changes nothing. */
   fold(personKey: string, event: PersonEvent): Promise<boolean>
   /** The persons that an event changed, with what is stored of them now, in order of their first change. */
-  changed(): readonly ChangedPerson[]
+  changed(replayed: boolean): readonly ChangedPerson[]
 }
 
 /** A person after the batch, and as stored before it. */
@@ -34,6 +34,8 @@ export interface ChangedPerson {
   readonly before: StoredPerson
   /** Events of the batch that changed the person. */
   readonly changes: number
+  /** True where those were copies of records that are read once more: what they change waits with the backfill. */
+  readonly replayed: boolean
 }
 
 /** People over `store`, whose values `codec` reads. */
@@ -62,12 +64,13 @@ export function createPeople(store: Store, codec: Codec<StoredPerson>): People {
       changes.set(personKey, (changes.get(personKey) ?? 0) + 1)
       return true
     },
-    changed: () =>
+    changed: (replayed) =>
       [...after].map(([personKey, person]) => ({
         personKey,
         person,
         before: before.get(personKey) ?? noStoredPerson,
         changes: changes.get(personKey) ?? 0,
+        replayed,
       })),
   }
 }

@@ -11,7 +11,10 @@ export interface AssembleRules {
   readonly partition: number
   readonly contactsTopic: string
   readonly personsTopic: string
-  inputOf(topic: string): InputRules
+  /** The topic of copies. */
+  readonly replayTopic: string
+  /** `null` for a topic that is no input. */
+  inputOf(topic: string): InputRules | null
   readonly contact: ContactRules
   /** Equal as long as the rules are: where it differs, every person may make another contact. */
   readonly digest: string

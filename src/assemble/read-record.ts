@@ -35,6 +35,17 @@ const surelyShortBytes = 16 * 1024
 
 const nothing: ReadRecord = { personKey: null, event: null, deadLetter: null }
 
+/** What a record of the replay topic says that is no copy of an input's record. */
+export const noCopy: ReadRecord = {
+  ...nothing,
+  deadLetter: {
+    disposition: 'poison',
+    stage: 'read',
+    errorClass: 'no-copy',
+    detail: 'the headers do not say of which input record this is a copy',
+  },
+}
+
 /** Reads one input record into an event. Nothing of a bad record stops the process: it comes back as a dead letter. */
 export async function readRecord(
   record: SourceRecord,

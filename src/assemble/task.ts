@@ -76,7 +76,7 @@ export function createAssembleTask(
     also: readonly StoreWrite[] = [],
   ): Promise<void> {
     const changed = persons.map(([personKey, before]): ChangedPerson => {
-      return { personKey, person: before.person, before, changes: 0 }
+      return { personKey, person: before.person, before, changes: 0, replayed: false }
     })
     await publishPersons(ports, rules, index, changed, also)
   }

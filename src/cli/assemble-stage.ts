@@ -36,7 +36,7 @@ export function defineAssembleStage(config: Config, ports: SharedAssemblePorts):
   return {
     name: 'assemble',
     groupId: `${config.applicationId}.assemble`,
-    inputs: [...inputs.keys()],
+    inputs: [...inputs.keys(), topics.assembleReplay],
     changelog: topics.persons,
     restoredInputs: [],
     createTask(partition, { state, produce }) {
@@ -52,11 +52,8 @@ export function defineAssembleStage(config: Config, ports: SharedAssemblePorts):
         digest: rulesDigest,
         contactsTopic: topics.contacts,
         personsTopic: topics.persons,
-        inputOf(topic) {
-          const input = inputs.get(topic)
-          if (input === undefined) throw new Error(`${topic} is no input of this stage`)
-          return input
-        },
+        replayTopic: topics.assembleReplay,
+        inputOf: (topic) => inputs.get(topic) ?? null,
       }
       return createAssembleTask(taskPorts, rules, createAssemble(taskPorts, rules))
     },

@@ -56,7 +56,7 @@ export function defineDeliverStage(
   const definition: StageDefinition = {
     name: 'deliver',
     groupId,
-    inputs: [topics.contacts, topics.retry],
+    inputs: [topics.contacts, topics.retry, topics.deliverReplay],
     changelog: topics.ledger,
     restoredInputs: [topics.contacts, topics.retry],
     createTask(partition, { state, produce, failed }) {
@@ -72,6 +72,7 @@ export function defineDeliverStage(
         {
           ledgerTopic: topics.ledger,
           retryTopic: topics.retry,
+          replayTopic: topics.deliverReplay,
           steps: { receive: createReceive, send: createSend },
           statuses: statusFields(config.audiences, config.statusWords),
           ambiguousHoldMs: config.zendesk.ambiguousHoldMs,

@@ -45,6 +45,8 @@ function requiredTopics(config: Config, partitions: number): readonly RequiredTo
     compactedTopic(topics.ledger, partitions, maxInternalBytes),
     expiringTopic(topics.retry, partitions, maxPointerBytes),
     expiringTopic(topics.deadLetter, partitions, config.deadLetter.maxMessageBytes),
+    expiringTopic(topics.assembleReplay, partitions, maxInternalBytes),
+    expiringTopic(topics.deliverReplay, partitions, maxInternalBytes),
   ]
 }
 

@@ -10,6 +10,10 @@ export interface InternalTopics {
   readonly retry: string
   /** Records and contacts that cannot be used; deleted by retention. */
   readonly deadLetter: string
+  /** Copies of input records that are to be read again; deleted by retention. */
+  readonly assembleReplay: string
+  /** Copies of contacts that are to be compared, or written, again; deleted by retention. */
+  readonly deliverReplay: string
 }
 
 /** The names of the internal topics; every one begins with the application id. */
@@ -20,5 +24,7 @@ export function internalTopics(applicationId: string): InternalTopics {
     ledger: `${applicationId}.ledger`,
     retry: `${applicationId}.retry`,
     deadLetter: `${applicationId}.dead-letter`,
+    assembleReplay: `${applicationId}.assemble-replay`,
+    deliverReplay: `${applicationId}.deliver-replay`,
   }
 }

@@ -52,6 +52,10 @@ export interface DirtySet {
   /** The send did not count: the contact is ready again, behind all others of its urgency. */
   release(taken: TakenContact): void
   isInFlight(email: string): boolean
+  /** Resolves when no send of the contact is under way: at once, when the one that is ends, or with {@link DirtySet.abandon}. */
+  landed(email: string): Promise<void>
+  /** Nobody waits any more for sends to end. */
+  abandon(): void
   /** Milliseconds until a contact is due: 0 where one is ready, `undefined` where none will be by itself. */
   dueInMs(nowMs: number): number | undefined
   /** Number of dirty contacts, in flight or not: all, or those with `urgency`. */
@@ -64,6 +68,7 @@ export interface DirtySet {
 export function createDirtySet(): DirtySet {
   const contacts = new Map<string, DirtyContact>()
   const queues = createDirtyQueues()
+  const landings = new Map<string, (() => void)[]>()
 
   /** Marks a contact that is dirty already; `undefined` where it is clean. */
   function markAgain(email: string, nowMs: number, urgency: Urgency): DirtyContact | undefined {
@@ -94,10 +99,17 @@ export function createDirtySet(): DirtySet {
     queues.changeUrgency(contact, urgencyAfterFailure(contact.urgency))
   }
 
-  /** The contact of a send that ends. */
   function inFlight(email: string): DirtyContact | undefined {
     const contact = contacts.get(email)
     return contact?.state === 'inFlight' ? contact : undefined
+  }
+
+  /** The contact of a send that ends. */
+  function land(email: string): DirtyContact | undefined {
+    const contact = inFlight(email)
+    for (const landed of landings.get(email) ?? []) landed()
+    landings.delete(email)
+    return contact
   }
 
   return {
@@ -123,7 +135,7 @@ export function createDirtySet(): DirtySet {
     },
     isCurrent: ({ email, sequence }) => contacts.get(email)?.sequence === sequence,
     settle({ email, sequence }) {
-      const contact = inFlight(email)
+      const contact = land(email)
       if (contact === undefined) return
       if (contact.sequence === sequence) {
         queues.end(contact)
@@ -135,7 +147,7 @@ export function createDirtySet(): DirtySet {
       queues.toReady(contact)
     },
     hold({ email }, untilMs, counts) {
-      const contact = inFlight(email)
+      const contact = land(email)
       if (contact === undefined) return
       if (counts) fail(contact, contact.attempt + 1)
       queues.toHeld(contact, untilMs)
@@ -147,10 +159,17 @@ export function createDirtySet(): DirtySet {
       queues.postpone(contact, untilMs)
     },
     release({ email }) {
-      const contact = inFlight(email)
+      const contact = land(email)
       if (contact !== undefined) queues.toReady(contact)
     },
     isInFlight: (email) => inFlight(email) !== undefined,
+    async landed(email) {
+      if (inFlight(email) === undefined) return
+      await new Promise<void>((resolve) => landings.set(email, [...(landings.get(email) ?? []), resolve]))
+    },
+    abandon() {
+      for (const email of [...landings.keys()]) land(email)
+    },
     dueInMs: (nowMs) => queues.dueInMs(nowMs),
     size: (urgency) => (urgency === undefined ? contacts.size : queues.size(urgency)),
     oldestAgeMs(nowMs, urgency) {

@@ -6,6 +6,7 @@ import { createDirtySet } from './dirty-set.ts'
 import type { FlushTask } from './flusher.ts'
 import { type ComparedContact, markDirty } from './mark-dirty.ts'
 import type { DeliverPorts, StoreWrite } from './ports.ts'
+import { createReceiveCopies } from './receive-copies.ts'
 import { createRetries } from './retries.ts'
 import { restoreContacts, restoreLedger } from './restore-contacts.ts'
 import { createSerial } from '../domain/serial.ts'
@@ -35,6 +36,7 @@ export interface DeliverSteps {
 export interface DeliverTaskOptions {
   readonly ledgerTopic: string
   readonly retryTopic: string
+  readonly replayTopic: string
   readonly steps: DeliverSteps
   readonly statuses: StatusFields
   /** How long a contact rests after a write of which nobody knows how it ended. */
@@ -79,6 +81,7 @@ export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptio
     maxAttempts: options.retryMaxAttempts,
   })
   const receive = options.steps.receive(context)
+  const receiveCopies = createReceiveCopies(context)
   let indexed: Promise<boolean> | null = null
 
   async function isIndexed(): Promise<boolean> {
@@ -122,12 +125,15 @@ export function createDeliverTask(ports: DeliverPorts, options: DeliverTaskOptio
       options.wakeFlusher()
     },
     async process(records, position) {
-      if (records[0]?.topic === options.retryTopic) await retries.receive(records, position)
+      const topic = records[0]?.topic
+      if (topic === options.retryTopic) await retries.receive(records, position)
+      else if (topic === options.replayTopic) await receiveCopies(records, position)
       else await receive(records, position)
       options.wakeFlusher()
     },
     close() {
       closed = true
+      dirty.abandon()
     },
   }
 }

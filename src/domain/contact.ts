@@ -37,8 +37,8 @@ export const contactCauses = ['erasure', 'change', 'backfill'] as const
 
 /**
  * Why a contact says something new. `erasure`: the person was erased. `change`: an event changed the person, or time ran
- * out for a membership. `backfill`: neither did, other rules make another contact of a person who is the same. It says how
- * urgent the contact is, and nothing of what it should hold.
+ * out for a membership. `backfill`: neither did, other rules make another contact of a person who is the same, or the event
+ * was replayed. It says how urgent the contact is, and nothing of what it should hold.
  */
 export type ContactCause = (typeof contactCauses)[number]
 

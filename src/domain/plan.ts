@@ -7,9 +7,15 @@ export type Digest = (text: string) => string
 /** In place of a digest, and equal to none: a write of the field is under way, or was when its answer got lost. */
 const inDoubt = ''
 
+/** In place of a digest, and equal to none: somebody wants the field to be written again, whatever it holds. */
+const forgotten = '?'
+
 /** What was last written to one field. */
 export interface WrittenField {
-  /** {@link Digest} of the value's JSON; {@link inDoubt} where nobody knows whether the last value sent was written. */
+  /**
+   * {@link Digest} of the value's JSON; {@link inDoubt} where nobody knows whether the last value sent was written;
+   * {@link forgotten} where it is to be written once more.
+   */
   readonly hash: string
   /** Event time of the claim that was written, in epoch milliseconds. */
   readonly timeMs: number
@@ -197,6 +203,24 @@ export function recordRejection(write: Write, ledger: LedgerEntry | null, nowMs:
 export function recordMissing(ledger: LedgerEntry): LedgerEntry {
   const wasKnown = ledger.contactId !== null
   return { ...ledger, contactId: null, fields: {}, rejected: null, ...(wasKnown ? { deleted: true } : {}) }
+}
+
+/**
+ * What is to be written again though it seems to be written: every field, the fields of these names, or a write that Sell
+ * refused, which would not be tried again.
+ */
+export type Rewrite = 'all' | 'refused' | readonly string[]
+
+/** The ledger entry that has `rewrite` written again. When each field was claimed stays known: nothing older is written for it. */
+export function forget(ledger: LedgerEntry, rewrite: Rewrite): LedgerEntry {
+  const names = rewrite === 'refused' ? [] : rewrite === 'all' ? Object.keys(ledger.fields) : rewrite
+  const fields: Record<string, WrittenField> = { ...ledger.fields }
+  for (const name of names) {
+    const written = Object.hasOwn(fields, name) ? fields[name] : undefined
+    // Of one in doubt nobody takes for granted what it holds anyway.
+    if (written !== undefined && written.hash !== inDoubt) fields[name] = { ...written, hash: forgotten }
+  }
+  return { ...ledger, fields, rejected: null }
 }
 
 /** The ledger entry once it is known, at `nowMs`, that `contactId` is the contact of the e-mail; what it holds is not. */

@@ -5,7 +5,7 @@
 export interface Version {
   /** Event time carried in the record, in epoch milliseconds, after clamping. */
   readonly timeMs: number
-  /** Rank of the source at equal event time: live input 1, replayed copies 0. */
+  /** Rank of the source at equal event time: 1 for the inputs, and so for copies of their records, which are the same records. */
   readonly rank: number
   /** Kafka offset in the source partition: the order within one partition. */
   readonly offset: number

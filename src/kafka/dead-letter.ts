@@ -36,6 +36,7 @@ export function deadLetterRecord(
       'zendesk-activation.detail': detail,
       'zendesk-activation.failed-at': new Date(origin.failedAtMs).toISOString(),
       ...sourceHeaders('zendesk-activation.source-', record),
+      ...timeHeader(record),
       ...sourceHeaders('__connect.errors.', record),
       '__connect.errors.connector.name': origin.applicationId,
       '__connect.errors.stage': connectStages[reason.stage],
@@ -43,6 +44,11 @@ export function deadLetterRecord(
       '__connect.errors.exception.message': detail,
     },
   }
+}
+
+/** The record's own time, which is that of its event where its value says none: needed to read it once more. */
+function timeHeader({ timestampMs }: Partial<SourceRecord>): Record<string, string> {
+  return timestampMs === undefined ? {} : { 'zendesk-activation.source-timestamp': String(timestampMs) }
 }
 
 function sourceHeaders(

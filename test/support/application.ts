@@ -10,6 +10,7 @@ import { load } from '../../sandbox/load.ts'
 import { maxMessageBytes } from '../../sandbox/load/topics.ts'
 import { isFree } from '../../sandbox/process/ports.ts'
 import type { ZendeskSellOptions } from '../../sandbox/zendesk-sell/server.ts'
+import type { InternalTopics } from '../../src/config/topics.ts'
 import { createTopicAdmin } from '../../src/kafka/topics.ts'
 import { type Changes, configurationText } from './configuration.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
@@ -56,9 +57,7 @@ export interface WrittenConfiguration {
 /** An application id with topics, an emulator and files of its own, on the Kafka and registry that all suites share. */
 export interface Application {
   readonly id: string
-  readonly topics: Readonly<
-    Record<'profiles' | 'memberships' | 'persons' | 'contacts' | 'ledger' | 'retry' | 'deadLetter', string>
-  >
+  readonly topics: Readonly<Record<'profiles' | 'memberships' | keyof InternalTopics, string>>
   readonly sell: Emulator
   readonly kafka: Kafka
   readonly admin: Admin
@@ -176,6 +175,8 @@ function topicsOf(id: string): Application['topics'] {
     ledger: `${id}.ledger`,
     retry: `${id}.retry`,
     deadLetter: `${id}.dead-letter`,
+    assembleReplay: `${id}.assemble-replay`,
+    deliverReplay: `${id}.deliver-replay`,
   }
 }
 

@@ -121,7 +121,14 @@ export async function createScenarioWorld({ partitions, ...options }: ScenarioOp
 }
 
 function createTopics(kafka: MemoryKafka, topics: InternalTopics, partitions: number): void {
-  for (const name of ['profiles', 'segment-memberships', topics.retry, topics.deadLetter])
+  for (const name of [
+    'profiles',
+    'segment-memberships',
+    topics.retry,
+    topics.deadLetter,
+    topics.assembleReplay,
+    topics.deliverReplay,
+  ])
     kafka.topics.create(expiringTopic(name, partitions, maxMessageBytes))
   for (const name of [topics.persons, topics.contacts, topics.ledger])
     kafka.topics.create(compactedTopic(name, partitions, maxMessageBytes))

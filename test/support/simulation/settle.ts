@@ -83,8 +83,8 @@ export function lags({ kafka, topics, config }: World): readonly string[] {
       }),
     )
   return [
-    ...lag('assemble', ['profiles', 'segment-memberships']),
-    ...lag('deliver', [topics.contacts, topics.retry]),
+    ...lag('assemble', ['profiles', 'segment-memberships', topics.assembleReplay]),
+    ...lag('deliver', [topics.contacts, topics.retry, topics.deliverReplay]),
   ]
 }
 

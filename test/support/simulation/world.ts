@@ -190,7 +190,14 @@ function effectsOf(topics: InternalTopics): (topic: string) => Effect | null {
 const maxMessageBytes = 1_048_576
 
 function createTopics(kafka: MemoryKafka, topics: InternalTopics, partitions: number): void {
-  for (const name of ['profiles', 'segment-memberships', topics.retry, topics.deadLetter])
+  for (const name of [
+    'profiles',
+    'segment-memberships',
+    topics.retry,
+    topics.deadLetter,
+    topics.assembleReplay,
+    topics.deliverReplay,
+  ])
     kafka.topics.create(expiringTopic(name, partitions, maxMessageBytes))
   for (const name of [topics.persons, topics.contacts, topics.ledger])
     kafka.topics.create(compactedTopic(name, partitions, maxMessageBytes))

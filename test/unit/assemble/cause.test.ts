@@ -69,7 +69,7 @@ describe('the cause of a contact', () => {
 
   it('is no part of what is compared: the same contact is not emitted for another cause', () => {
     const before = storedBy(rulesOf('name'), 'a', 5)
-    const again = { personKey: 'a', person: person('a'), before, changes: 1 }
+    const again = { personKey: 'a', person: person('a'), before, changes: 1, replayed: false }
     expect(emit(again, rules, identity, 1000, 6).contacts).toEqual([])
   })
 
@@ -77,7 +77,7 @@ describe('the cause of a contact', () => {
     const before = storedBy(rulesOf('name'), 'a', 5)
     const erased: Person = { ...person('a'), profile: null, erasedAtMs: 900 }
     const { contacts } = emit(
-      { personKey: 'a', person: erased, before, changes: 2 },
+      { personKey: 'a', person: erased, before, changes: 2, replayed: false },
       rules,
       identity,
       1000,

@@ -33,9 +33,8 @@ export function rulesOf(source: string): AssembleRules {
     partition: 0,
     contactsTopic: 'contacts',
     personsTopic: 'persons',
-    inputOf(topic) {
-      throw new Error(`${topic} is no input`)
-    },
+    replayTopic: 'assemble-replay',
+    inputOf: () => null,
     contact: {
       identityNamespace: 'Email',
       map: createMapper([{ target: 'last_name', source, transforms: [] }]),
@@ -48,7 +47,13 @@ export function rulesOf(source: string): AssembleRules {
 
 /** How a person is stored by an owner with these rules. */
 export function storedBy(rules: AssembleRules, name: string, revision: number): StoredPerson {
-  const changed = { personKey: name, person: person(name), before: storedPerson(), changes: 1 }
+  const changed = {
+    personKey: name,
+    person: person(name),
+    before: storedPerson(),
+    changes: 1,
+    replayed: false,
+  }
   return emit(changed, rules.contact, (text) => text, 1000, revision).stored
 }
 

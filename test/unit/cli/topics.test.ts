@@ -5,19 +5,25 @@ import { loadConfigWith } from './loaded-config.ts'
 
 const appId = 'applicationId: za'
 
+/** Partition counts of the topics that exist. */
+type Counts = Readonly<Record<string, number | undefined>>
+
 /** What a check says, given the topics that exist and their partition counts. */
-async function check(config: Config, existing: Readonly<Record<string, number>>) {
+async function check(config: Config, existing: Counts) {
   const asked: string[][] = []
   const admin = {
     async partitionCounts(names: readonly string[]) {
       asked.push([...names])
-      return Promise.resolve(new Map(Object.entries(existing).filter(([name]) => names.includes(name))))
+      const counts = names.map((name) => [name, existing[name]] as const)
+      return Promise.resolve(
+        new Map(counts.flatMap(([name, count]) => (count === undefined ? [] : [[name, count]]))),
+      )
     },
   }
   return { asked, result: await checkTopics(admin, config) }
 }
 
-async function problemsOf(existing: Readonly<Record<string, number>>, ...sections: readonly string[]) {
+async function problemsOf(existing: Counts, ...sections: readonly string[]) {
   const { result } = await check(await loadConfigWith(appId, ...sections), existing)
   return result.type === 'problems' ? result.problems : []
 }
@@ -29,6 +35,8 @@ const internal = {
   'za.ledger': 12,
   'za.retry': 12,
   'za.dead-letter': 12,
+  'za.assemble-replay': 12,
+  'za.deliver-replay': 12,
 }
 
 describe('topics that are usable', () => {
@@ -47,6 +55,8 @@ describe('topics that are usable', () => {
       ['za.contacts', 12],
       ['za.retry', 12],
       ['za.dead-letter', 12],
+      ['za.assemble-replay', 12],
+      ['za.deliver-replay', 12],
     ])
     const settings = result.missing.map((topic) => topic.config)
     expect(settings[0]).toMatchObject({
@@ -97,7 +107,7 @@ describe('topics that are refused', () => {
 
   it('are internal ones that are missing and may not be created: each told with how to create it', async () => {
     const problems = await problemsOf(
-      { ...inputs, 'za.persons': 12, 'za.contacts': 12, 'za.retry': 12 },
+      { ...inputs, ...internal, 'za.ledger': undefined, 'za.dead-letter': undefined },
       'topics: { createMissing: false }',
     )
     expect(problems).toHaveLength(2)
@@ -108,7 +118,8 @@ describe('topics that are refused', () => {
   })
 
   it('are told all at once', async () => {
-    const existing = { ...inputs, 'za.persons': 3, 'za.contacts': 4, 'za.ledger': 5, 'za.retry': 12 }
+    const counts = { 'za.persons': 3, 'za.contacts': 4, 'za.ledger': 5, 'za.dead-letter': undefined }
+    const existing = { ...inputs, ...internal, ...counts }
     expect(await problemsOf(existing, 'topics: { createMissing: false }')).toHaveLength(4)
   })
 

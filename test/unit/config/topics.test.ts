@@ -9,5 +9,7 @@ it('the internal topics begin with the application id', () => {
     ledger: 'demo.ledger',
     retry: 'demo.retry',
     deadLetter: 'demo.dead-letter',
+    assembleReplay: 'demo.assemble-replay',
+    deliverReplay: 'demo.deliver-replay',
   })
 })

@@ -157,6 +157,7 @@ export async function createDeliverWorld({ isNew = false } = {}): Promise<Delive
     return createDeliverTask(portsOf(world, storeOf(tasks)), {
       ledgerTopic: 'ledger',
       retryTopic: 'retry',
+      replayTopic: 'deliver-replay',
       steps: { receive: createReceive, send: createSend },
       statuses,
       ambiguousHoldMs,

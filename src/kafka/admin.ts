@@ -9,7 +9,7 @@ export interface KafkaAdmin {
   readonly offsets: OffsetReader
   readonly topics: TopicAdmin
   /** As {@link offsetsAtTime}. */
-  offsetsAtTime(topic: string, timeMs: number): Promise<ReadonlyMap<number, number>>
+  readonly offsetsAtTime: (topic: string, timeMs: number) => Promise<ReadonlyMap<number, number>>
   readonly readLog: ReadLog
   disconnect(): Promise<void>
 }

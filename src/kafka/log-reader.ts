@@ -130,12 +130,17 @@ async function consume(
 
   function endIfDone(): void {
     lastProgressMs = performance.now()
-    if (progress.isDone()) resolveEnd()
+    if (!over && progress.isDone()) resolveEnd()
   }
 
   async function take(batch: RecordBatch): Promise<number> {
     const records = over ? [] : progress.take(batch)
-    if (records.length > 0) await onRecords(records)
+    try {
+      if (records.length > 0) await onRecords(records)
+    } catch (error) {
+      // Before the next batch, which may wait for its turn already.
+      fail(error)
+    }
     if (!progress.open().has(batch.partition)) consumer.pause([batch])
     endIfDone()
     return batch.nextOffset
@@ -162,10 +167,7 @@ async function consume(
       },
       async batch(batch) {
         const taken = turn.then(async () => take(batch))
-        turn = taken.then(
-          () => undefined,
-          () => undefined,
-        )
+        turn = taken.then(() => undefined)
         return taken
       },
       polled() {

@@ -8,6 +8,11 @@ export interface Committer {
    * where the group moved on. One after another: an older note must not come to stand over a newer one.
    */
   commit(positions: () => readonly PartitionOffset[], note: () => string): Promise<boolean>
+  /**
+   * Commits these positions, which lie before what was committed. Not past this committer, or what was committed before would
+   * pass for committed still, and not be committed again once it is reached again. False where the group moved on.
+   */
+  moveBack(positions: readonly PartitionOffset[]): Promise<boolean>
   /** After a new assignment nothing is known of what is committed. */
   reset(): void
   /** From here on commits these partitions alone: the positions of others are of an assignment that is over. */
@@ -27,9 +32,12 @@ export function createCommitter(consumer: GroupConsumer, stage: string, metrics:
       if (!isKept(position.partition)) return false
       return before?.offset !== position.offset || before.note !== note
     })
-    if (moved.length === 0) return true
-    if ((await consumer.commit(moved, note)) === 'stale') return false
-    for (const position of moved) {
+    return moved.length === 0 || send(moved, note)
+  }
+
+  async function send(positions: readonly PartitionOffset[], note: string): Promise<boolean> {
+    if ((await consumer.commit(positions, note)) === 'stale') return false
+    for (const position of positions) {
       committed.set(keyOf(position), { offset: position.offset, note })
       metrics.committed(stage, position)
     }
@@ -38,6 +46,7 @@ export function createCommitter(consumer: GroupConsumer, stage: string, metrics:
 
   return {
     commit: async (positions, note) => serially(async () => commit(positions(), note())),
+    moveBack: async (positions) => serially(async () => send(positions, '')),
     reset: () => committed.clear(),
     restrictTo(partitions) {
       isKept = (partition) => partitions.includes(partition)

@@ -77,6 +77,7 @@ export function createStage(definition: StageDefinition, ports: StagePorts, opti
       ...ports,
       mayAct: () => lease.isHeld(),
       changed: announce,
+      moveBack: async (positions) => committer.moveBack(positions),
     },
     { restartAfterMs: options.stallRetryMs, maxStoreAgeMs: options.maxStoreAgeMs },
   )

@@ -1,4 +1,11 @@
-import { type Clock, type GroupConsumer, LeaseLost, type StageLog, type StageMetrics } from './ports.ts'
+import {
+  type Clock,
+  type GroupConsumer,
+  LeaseLost,
+  type PartitionOffset,
+  type StageLog,
+  type StageMetrics,
+} from './ports.ts'
 import type { StageDefinition } from './stage-definition.ts'
 import { planStart, type StartPlan } from './start-plan.ts'
 import type { StartSnapshot } from './start-snapshot.ts'
@@ -11,6 +18,8 @@ export interface StartPorts {
   readonly clock: Clock
   readonly metrics: StageMetrics
   readonly log: StageLog
+  /** Commits positions that lie before what was committed; false where the group moved on. */
+  readonly moveBack: (positions: readonly PartitionOffset[]) => Promise<boolean>
   /** How long a store may have been out of use before it is wiped. */
   readonly maxStoreAgeMs: number
 }
@@ -36,7 +45,7 @@ export async function startTask(
   if (!isHere()) return
   report(partition, plan, ports)
   // Before anything is read: a crash after the first record would leave the old offset beside a changelog that is new.
-  if (plan.rewound.size > 0) await rewind(partition, plan.rewound, consumer)
+  if (plan.rewound.size > 0) await rewind(partition, plan.rewound, ports)
   const offsets = new Map(plan.positions)
   for (const [topic, { startOffset }] of plan.ranges) offsets.set(topic, startOffset)
   for (const [topic, offset] of offsets) consumer.seek({ topic, partition, offset })
@@ -77,8 +86,8 @@ function report(partition: number, { lost, rewound }: Begin, { definition, metri
 async function rewind(
   partition: number,
   positions: ReadonlyMap<string, number>,
-  consumer: GroupConsumer,
+  { moveBack }: Pick<StartPorts, 'moveBack'>,
 ): Promise<void> {
   const offsets = [...positions].map(([topic, offset]) => ({ topic, partition, offset }))
-  if ((await consumer.commit(offsets, '')) === 'stale') throw new LeaseLost('the group moved on')
+  if (!(await moveBack(offsets))) throw new LeaseLost('the group moved on')
 }

@@ -32,6 +32,8 @@ export interface TaskTablePorts {
   readonly log: StageLog
   /** False where the partitions of this member may be another's. */
   mayAct(): boolean
+  /** Commits positions that lie before what was committed; false where the group moved on. */
+  readonly moveBack: (positions: readonly PartitionOffset[]) => Promise<boolean>
   isTransient(error: unknown): boolean
   failed(error: Error): void
   /** A task became ready to process, or ended. */

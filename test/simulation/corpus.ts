@@ -24,5 +24,9 @@ export const corpus: readonly CorpusSeed[] = [
     seed: 70,
     why: 'found that a task sent what a record it had not read yet had replaced (frozen after a request)',
   },
+  {
+    seed: 1_066_419_522,
+    why: 'found that what is read again, because store and changelog are gone, was never committed again',
+  },
   { seed: 298, why: 'found that an erasure and a return to the same e-mail in one batch exit no audience' },
 ]

@@ -132,6 +132,21 @@ describe('a task that fails', () => {
     expect(world.measured.filter((line) => line.startsWith('lost'))).toEqual([])
   })
 
+  it('with a corrupt store and nothing in its changelog reads its inputs again, and commits as far as it had', async () => {
+    const world = createStageWorld()
+    await startWith(world, [0])
+    world.group.logs.append('side', 0, ['s0', 's1'])
+    await readAll(world)
+    await world.clock.advance(commitIntervalMs)
+    expect(world.group.logs.committed('side', 0)).toBe(2)
+    world.tasks[0]?.ports.failed(new StoreCorrupt('damaged'))
+    await world.clock.advance(stallRetryMs)
+    expect(world.group.logs.committed('side', 0)).toBe(0)
+    await readAll(world)
+    await world.clock.advance(commitIntervalMs)
+    expect(world.group.logs.committed('side', 0)).toBe(2)
+  })
+
   it('with a store that cannot be opened tries again and again, until it can', async () => {
     const world = createStageWorld()
     world.group.logs.append('in', 0, ['i0'])

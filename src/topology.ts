@@ -12,7 +12,7 @@
 import { createPeople } from './assemble/people.ts'
 import type { AssemblePorts } from './assemble/ports.ts'
 import { type AssembleRules, publishPersons } from './assemble/publish.ts'
-import { noCopy, readRecord } from './assemble/read-record.ts'
+import { noCopy, type ReadRecord, readRecord } from './assemble/read-record.ts'
 import type { Assemble } from './assemble/task.ts'
 import type { DeliverContext } from './deliver/context.ts'
 import type { TakenContact } from './deliver/dirty-set.ts'
@@ -33,7 +33,7 @@ import type { Receive } from './deliver/task.ts'
 import type { DesiredContact } from './domain/contact.ts'
 import { originOf } from './domain/copy.ts'
 import { planWrite, type WritePlan } from './domain/plan.ts'
-import type { OutputRecord } from './domain/record.ts'
+import type { OutputRecord, SourceRecord } from './domain/record.ts'
 import { mergePending } from './domain/urgency.ts'
 
 /**
@@ -48,13 +48,10 @@ export function createAssemble(ports: AssemblePorts, rules: AssembleRules): Asse
     // Records of one topic. A copy counts as the record that it is a copy of, with its version: it says nothing new.
     const replayed = records[0]?.topic === rules.replayTopic
     for (const record of records) {
-      const origin = replayed ? originOf(record) : record
-      const input = origin === null ? null : rules.inputOf(origin.topic)
-      const { personKey, event, deadLetter } =
-        origin === null || input === null ? noCopy : await readRecord(origin, input, ports.decode)
+      const { origin, personKey, event, deadLetter } = await read(record, replayed)
       const changed = personKey !== null && event !== null && (await people.fold(personKey, event))
       if (event !== null && !changed) ports.metrics.requestAvoided('unchanged')
-      if (deadLetter !== null) deadLetters.push(ports.deadLetter(origin ?? record, deadLetter))
+      if (deadLetter !== null) deadLetters.push(ports.deadLetter(origin, deadLetter))
       ports.metrics.profileReceived(
         record.topic,
         deadLetter ? 'dead_letter' : changed ? 'folded' : 'unchanged',
@@ -62,6 +59,14 @@ export function createAssemble(ports: AssemblePorts, rules: AssembleRules): Asse
     }
     if (deadLetters.length > 0) await ports.produce(deadLetters)
     await publishPersons(ports, rules, index, people.changed(replayed), position)
+  }
+
+  async function read(record: SourceRecord, isCopy: boolean): Promise<ReadRecord & { origin: SourceRecord }> {
+    const origin = isCopy ? originOf(record) : record
+    const input = origin === null ? null : rules.inputOf(origin.topic)
+    return origin === null || input === null
+      ? { ...noCopy, origin: origin ?? record }
+      : { ...(await readRecord(origin, input, ports.decode)), origin }
   }
 }
 

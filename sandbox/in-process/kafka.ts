@@ -4,7 +4,6 @@ import type { LoadKafka } from '../load.ts'
 import { createMemoryOffsetReader, createMemoryTopicAdmin } from '../memory-kafka/admin.ts'
 import { createMemoryGroupConsumer } from '../memory-kafka/group-consumer.ts'
 import { directLink } from '../memory-kafka/link.ts'
-import { createMemoryLogReader, memoryOffsetsAtTime } from '../memory-kafka/log-reader.ts'
 import { createMemoryKafka, type MemoryKafka } from '../memory-kafka/memory-kafka.ts'
 import { createMemoryProduce } from '../memory-kafka/producer.ts'
 
@@ -28,8 +27,6 @@ export function connectMemoryKafka(kafka: MemoryKafka): KafkaConnection {
   return {
     offsets: createMemoryOffsetReader(kafka, directLink),
     topics: createMemoryTopicAdmin(kafka, directLink),
-    offsetsAtTime: async (topic, timeMs) => Promise.resolve(memoryOffsetsAtTime(kafka, topic, timeMs)),
-    readLog: createMemoryLogReader(kafka),
     produce: createMemoryProduce(kafka, directLink, clock, { patienceMs: 60_000, pauseMs: 500 }),
     createConsumer: (options, held) =>
       createMemoryGroupConsumer(kafka, directLink, clock, { ...options, clientId: options.groupId, held }),

@@ -74,7 +74,10 @@ function digestRules({ identityNamespace, fieldMappings, audiences, statusWords 
   return digest(JSON.stringify(rules))
 }
 
-function inputRules({ inputs: { profiles, segmentMemberships } }: Config): ReadonlyMap<string, InputRules> {
+/** How to read each input topic, by its name. */
+export function inputRules({
+  inputs: { profiles, segmentMemberships },
+}: Config): ReadonlyMap<string, InputRules> {
   const memberships = getter(segmentMemberships.membershipPath)
   return new Map([
     [

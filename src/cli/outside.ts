@@ -16,16 +16,22 @@ import { readFileSync } from 'node:fs'
 export interface KafkaConnection {
   readonly offsets: OffsetReader
   readonly topics: TopicAdmin
+  readonly produce: Produce
+  /** A member of a group, not started. */
+  createConsumer(options: GroupConsumerOptions, held: MembershipHooks['held']): GroupConsumer
+  close(): Promise<void>
+}
+
+/** A Kafka cluster as the commands beside `run` need it. */
+export interface KafkaTools extends KafkaConnection {
   /**
    * By partition, the offset of the first record with this time (epoch milliseconds) or a later one; the end of the log where
    * there is none.
    */
   offsetsAtTime(topic: string, timeMs: number): Promise<ReadonlyMap<number, number>>
   readonly readLog: ReadLog
-  readonly produce: Produce
-  /** A member of a group, not started. */
-  createConsumer(options: GroupConsumerOptions, held: MembershipHooks['held']): GroupConsumer
-  close(): Promise<void>
+  /** Members that a group has now; 0 also where there is no such group. */
+  readonly memberCount: (groupId: string) => Promise<number>
 }
 
 /** What the program finds outside of itself, beside Zendesk. */
@@ -36,8 +42,8 @@ export interface Outside {
 }
 
 /** Real parts, at the addresses of the configuration. */
-export const realOutside: Outside = {
-  async connectKafka(config, logger) {
+export const realOutside = {
+  async connectKafka(config: Config, logger: Logger): Promise<KafkaTools> {
     const kafka = createKafkaClient(config.kafka, createKafkaLog(logger))
     const admin = await connectKafkaAdmin(kafka, `${config.applicationId}.reader`)
     const producer = createRecordProducer(kafka)
@@ -47,6 +53,7 @@ export const realOutside: Outside = {
       topics: admin.topics,
       offsetsAtTime: admin.offsetsAtTime,
       readLog: admin.readLog,
+      memberCount: admin.memberCount,
       produce: producer.produce,
       createConsumer: (options, held) => createGroupConsumer(kafka, options, held),
       async close() {
@@ -55,7 +62,7 @@ export const realOutside: Outside = {
       },
     }
   },
-  createRegistry({ schemaRegistry }) {
+  createRegistry({ schemaRegistry }: Config) {
     const { url, credentials, timeoutMs, unknownSchemaCacheMs } = schemaRegistry
     const read = (file: string): string => readFileSync(file, 'utf8').trim()
     const auth =
@@ -64,4 +71,4 @@ export const realOutside: Outside = {
         : { auth: { username: read(credentials.usernameFile), password: read(credentials.passwordFile) } }
     return createSchemaRegistry({ url, ...auth, timeoutMs, negativeCacheMs: unknownSchemaCacheMs })
   },
-}
+} satisfies Outside

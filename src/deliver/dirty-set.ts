@@ -1,5 +1,6 @@
 import { moreUrgent, type Urgency, urgencies, urgencyAfterFailure } from '../domain/urgency.ts'
 import { createDirtyQueues, type DirtyContact } from './dirty-queues.ts'
+import { createLandings } from './landings.ts'
 
 /** A contact handed out for one send. */
 export interface TakenContact {
@@ -68,7 +69,7 @@ export interface DirtySet {
 export function createDirtySet(): DirtySet {
   const contacts = new Map<string, DirtyContact>()
   const queues = createDirtyQueues()
-  const landings = new Map<string, (() => void)[]>()
+  const landings = createLandings()
 
   /** Marks a contact that is dirty already; `undefined` where it is clean. */
   function markAgain(email: string, nowMs: number, urgency: Urgency): DirtyContact | undefined {
@@ -106,10 +107,8 @@ export function createDirtySet(): DirtySet {
 
   /** The contact of a send that ends. */
   function land(email: string): DirtyContact | undefined {
-    const contact = inFlight(email)
-    for (const landed of landings.get(email) ?? []) landed()
-    landings.delete(email)
-    return contact
+    landings.land(email)
+    return inFlight(email)
   }
 
   return {
@@ -128,10 +127,6 @@ export function createDirtySet(): DirtySet {
       contact.remarkedAtMs = null
       const { email, urgency, sequence, attempt } = contact
       return { email, urgency, sequence, attempt }
-    },
-    readyAgeMs(nowMs, urgency) {
-      const next = queues.nextReady(nowMs, urgency)
-      return next === undefined ? undefined : nowMs - next.markedAtMs
     },
     isCurrent: ({ email, sequence }) => contacts.get(email)?.sequence === sequence,
     settle({ email, sequence }) {
@@ -163,12 +158,21 @@ export function createDirtySet(): DirtySet {
       if (contact !== undefined) queues.toReady(contact)
     },
     isInFlight: (email) => inFlight(email) !== undefined,
-    async landed(email) {
-      if (inFlight(email) === undefined) return
-      await new Promise<void>((resolve) => landings.set(email, [...(landings.get(email) ?? []), resolve]))
-    },
-    abandon() {
-      for (const email of [...landings.keys()]) land(email)
+    landed: async (email) => (inFlight(email) === undefined ? Promise.resolve() : landings.next(email)),
+    abandon: () => landings.abandon(),
+    ...countsOf(contacts, queues),
+  }
+}
+
+/** How much there is, and since when. */
+function countsOf(
+  contacts: ReadonlyMap<string, DirtyContact>,
+  queues: ReturnType<typeof createDirtyQueues>,
+): Pick<DirtySet, 'readyAgeMs' | 'dueInMs' | 'size' | 'oldestAgeMs'> {
+  return {
+    readyAgeMs(nowMs, urgency) {
+      const next = queues.nextReady(nowMs, urgency)
+      return next === undefined ? undefined : nowMs - next.markedAtMs
     },
     dueInMs: (nowMs) => queues.dueInMs(nowMs),
     size: (urgency) => (urgency === undefined ? contacts.size : queues.size(urgency)),

@@ -1,13 +1,12 @@
 import type { DesiredContact } from '../domain/contact.ts'
 import { rewriteOf } from '../domain/copy.ts'
 import { forget, type LedgerEntry, planWrite, type Rewrite } from '../domain/plan.ts'
-import type { OutputRecord } from '../domain/record.ts'
+import type { OutputRecord, SourceRecord } from '../domain/record.ts'
 import type { DeliverContext } from './context.ts'
 import { markDirty } from './mark-dirty.ts'
 import { mergeBatch, type UsableContact } from './merge-batch.ts'
 import type { Logged, StoreWrite } from './ports.ts'
 import { isUsable, readContact } from './read-contact.ts'
-import type { Receive } from './task.ts'
 
 /** A copied contact, and what of it is to be written again. */
 interface Copy {
@@ -19,7 +18,9 @@ interface Copy {
  * Takes in copies of contacts: merged like any contact, of which those that are known already change nothing, and compared
  * with what was last written, of which a copy can have parts forgotten. What is to be sent then waits with the backfill.
  */
-export function createReceiveCopies(context: DeliverContext): Receive {
+export function createReceiveCopies(
+  context: DeliverContext,
+): (records: readonly SourceRecord[], position: readonly StoreWrite[]) => Promise<void> {
   const { ports, states, dirty } = context
 
   return async function receiveCopies(records, position) {

@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs'
 import type { OffsetReader } from '../runtime/ports.ts'
+import { memberCount } from './groups.ts'
 import { createLogReader, type ReadLog } from './log-reader.ts'
 import { createOffsetReader, offsetsAtTime } from './offset-reader.ts'
 import { createTopicAdmin, type TopicAdmin } from './topics.ts'
@@ -11,6 +12,8 @@ export interface KafkaAdmin {
   /** As {@link offsetsAtTime}. */
   readonly offsetsAtTime: (topic: string, timeMs: number) => Promise<ReadonlyMap<number, number>>
   readonly readLog: ReadLog
+  /** As {@link memberCount}. */
+  readonly memberCount: (groupId: string) => Promise<number>
   disconnect(): Promise<void>
 }
 
@@ -24,6 +27,7 @@ export async function connectKafkaAdmin(kafka: Kafka, readerPrefix: string): Pro
     topics: createTopicAdmin(admin),
     offsetsAtTime: async (topic, timeMs) => offsetsAtTime(admin, topic, timeMs),
     readLog: createLogReader({ kafka, admin, offsets, groupPrefix: readerPrefix }),
+    memberCount: async (groupId) => memberCount(admin, groupId),
     disconnect: async () => admin.disconnect(),
   }
 }

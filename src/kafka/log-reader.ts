@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Admin, Kafka } from 'kafkajs'
 import type { SourceRecord } from '../domain/record.ts'
-import type { GroupConsumer, LogBounds, OffsetReader, RecordBatch } from '../runtime/ports.ts'
+import type {
+  GroupConsumer,
+  LogBounds,
+  OffsetReader,
+  PartitionOffset,
+  RecordBatch,
+} from '../runtime/ports.ts'
 import { createGroupConsumer } from './group-consumer.ts'
 
 /** What to read of a topic, by partition, and who takes it. */
@@ -15,14 +21,19 @@ export interface LogRead {
    * Takes records of one partition, in offset order, each once. Called again when its promise is settled and not before;
    * where it rejects, the read does.
    */
-  readonly onRecords: (records: readonly SourceRecord[]) => Promise<void>
+  readonly onRecords: (records: readonly SourceRecord[], commit: CommitRead) => Promise<void>
+  /** The group to read in, which stays, with what was committed. Nobody else may be in it. By default one that is deleted. */
+  readonly groupId?: string
   /** Ends the read: it rejects with the signal's reason, once `onRecords` has returned. */
   readonly signal?: AbortSignal
 }
 
+/** Commits, in the group of the read, that a partition is done up to `offset`; `note` stands beside it. */
+export type CommitRead = (position: PartitionOffset, note: string) => Promise<void>
+
 /**
  * Reads part of a log and resolves once all of it was taken, also where nothing is left at its end: compacted, expired, or
- * markers of transactions. Holds a few batches at most. Commits nothing and touches no group of the program. Waits for a
+ * markers of transactions. Holds a few batches at most. Commits nothing by itself and touches no group of the program. Waits for a
  * Kafka that is away, without end; rejects with what else kafkajs cannot get over.
  */
 export type ReadLog = (read: LogRead) => Promise<void>
@@ -58,13 +69,13 @@ export function createLogReader({ kafka, admin, offsets, groupPrefix }: LogReade
     for (const [partition, { startOffset }] of await offsets.logBounds(read.topic))
       progress.skipTo(partition, startOffset)
     if (progress.isDone()) return
-    const groupId = `${groupPrefix}.${randomBytes(6).toString('hex')}`
+    const groupId = read.groupId ?? `${groupPrefix}.${randomBytes(6).toString('hex')}`
     const consumer = createGroupConsumer(kafka, { groupId, topics: [read.topic], ...reading })
     try {
       await consume(consumer, read, progress, offsets)
     } finally {
       await consumer.stop().catch(() => undefined)
-      await admin.deleteGroups([groupId]).catch(() => undefined)
+      if (read.groupId === undefined) await admin.deleteGroups([groupId]).catch(() => undefined)
     }
   }
 }
@@ -128,6 +139,11 @@ async function consume(
   }
   const abort = (): void => fail(signal?.reason)
 
+  /** Where the group is on the move, nothing is committed this time: what was done since the last time is done again. */
+  const commit: CommitRead = async (position, note) => {
+    await consumer.commit([position], note)
+  }
+
   function endIfDone(): void {
     lastProgressMs = performance.now()
     if (!over && progress.isDone()) resolveEnd()
@@ -136,7 +152,7 @@ async function consume(
   async function take(batch: RecordBatch): Promise<number> {
     const records = over ? [] : progress.take(batch)
     try {
-      if (records.length > 0) await onRecords(records)
+      if (records.length > 0) await onRecords(records, commit)
     } catch (error) {
       // Before the next batch, which may wait for its turn already.
       fail(error)

@@ -100,9 +100,13 @@ async function carryOut(
     (read, backlog) => progress.update(read, backlog === null ? '' : `${backlog} not processed yet`),
   )
   progress.end(result.read)
-  if (!result.complete) {
+  if (result.outcome !== 'complete') {
     const call = `zendesk-activation replay --config ${options.config} --id ${id}`
-    tell(`interrupted, with ${result.copied.toLocaleString('en')} records copied. Go on with: ${call}`)
+    tell(
+      result.outcome === 'not_begun'
+        ? 'interrupted before anything was copied'
+        : `interrupted, with ${result.copied.toLocaleString('en')} records copied. Go on with: ${call}`,
+    )
     return exitCodes.interrupted
   }
   if (

@@ -21,6 +21,8 @@ export interface Emulator {
   addFault(fault: object): Promise<void>
   removeFaults(): Promise<void>
   setSwitches(switches: Partial<SellSwitches>): Promise<void>
+  /** Somebody edits the contact of this e-mail by hand. */
+  edit(email: string, changes: object): Promise<void>
   /** Refuses the token from now on; returns the one to use instead. */
   replaceToken(): Promise<string>
   stop(): Promise<void>
@@ -55,6 +57,14 @@ export async function startEmulator(options: ZendeskSellOptions): Promise<Emulat
     },
     async setSwitches(switches) {
       await control('PUT', '/switches', switches)
+    },
+    async edit(email, changes) {
+      const { contacts } = (await control('GET', '/contacts')) as {
+        contacts: { id: number; email: string }[]
+      }
+      const contact = contacts.find((candidate) => candidate.email === email)
+      if (contact === undefined) throw new Error(`there is no contact of ${email}`)
+      await control('PUT', `/contacts/${contact.id}`, changes)
     },
     replaceToken: async () => ((await control('PUT', '/token', {})) as { token: string }).token,
     stop: async () => sell.stop(),

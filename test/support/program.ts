@@ -106,12 +106,23 @@ export interface FinishedRun {
   readonly stderr: string
 }
 
-/** Runs the built program with `words` and waits for its end. */
-export async function runToEnd(words: readonly string[]): Promise<FinishedRun> {
-  return await new Promise((resolve) => {
+/**
+ * Runs the built program with `words` and waits for its end; sends it SIGINT, as Ctrl-C does, once `interruptWhen` says so, which
+ * is asked again and again.
+ */
+export async function runToEnd(
+  words: readonly string[],
+  interruptWhen?: () => Promise<boolean>,
+): Promise<FinishedRun> {
+  return await new Promise((resolve, reject) => {
     const options = { timeout: 60_000, killSignal: 'SIGKILL', env: usualEnv() } as const
     const child = execFile(process.execPath, [entry, ...words], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
+    )
+    if (interruptWhen === undefined) return
+    until('it is time to interrupt', async () => child.exitCode !== null || interruptWhen()).then(
+      () => child.kill('SIGINT'),
+      reject,
     )
   })
 }

@@ -27,8 +27,8 @@ export interface ReplayRun {
 
 /** What came of it. */
 export interface ReplayResult {
-  /** False where it was interrupted. */
-  readonly complete: boolean
+  /** `interrupted`: it can be gone on with; `not_begun`: interrupted before anything was copied or remembered. */
+  readonly outcome: 'complete' | 'interrupted' | 'not_begun'
   readonly read: number
   readonly copied: number
 }
@@ -47,7 +47,7 @@ export async function runReplay(
   let commitRead: CommitRead = async () => Promise.resolve()
   const commit = async (partition: number, offset: number): Promise<void> =>
     commitRead({ topic: task.source, partition, offset }, note(partition))
-  const sum = { read: 0, copied: 0, backlog: null as number | null }
+  const sum = { read: 0, copied: 0, backlog: null as number | null, remembered: false }
 
   async function select(records: readonly SourceRecord[]): Promise<readonly OutputRecord[]> {
     const copies: OutputRecord[] = []
@@ -76,7 +76,6 @@ export async function runReplay(
     pace,
     signal,
   )
-  let remembered = false
   try {
     await kafka.readLog({
       topic: task.source,
@@ -87,8 +86,8 @@ export async function runReplay(
       async onRecords(records, commitOfRead) {
         commitRead = commitOfRead
         // Of every partition, before anything is copied: what is not remembered could not be gone on with.
-        if (!remembered) for (const [partition, { from }] of ranges) await commit(partition, from)
-        remembered = true
+        if (!sum.remembered) for (const [partition, { from }] of ranges) await commit(partition, from)
+        sum.remembered = true
         const { read, copied } = await copy(records)
         sum.read += read
         sum.copied += copied
@@ -97,9 +96,9 @@ export async function runReplay(
     })
   } catch (error) {
     if (!signal.aborted) throw error
-    return { complete: false, read: sum.read, copied: sum.copied }
+    return { outcome: sum.remembered ? 'interrupted' : 'not_begun', read: sum.read, copied: sum.copied }
   }
-  return { complete: true, read: sum.read, copied: sum.copied }
+  return { outcome: 'complete', read: sum.read, copied: sum.copied }
 }
 
 const lookEveryMs = 500

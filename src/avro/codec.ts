@@ -40,6 +40,24 @@ export async function createAvroCodec<T>(options: AvroCodecOptions): Promise<Avr
   const registration = await registry.registerAvro(subject, schemaJson, compatibility)
   if (registration.type === 'incompatible') throw refuse(subject, registration.detail)
   const ownId = registration.id
+  return {
+    encode: (value) => frame(ownId, toPayload(own, value, subject, maxBytes)),
+    decode: createReader<T>(options, own, ownId),
+  }
+}
+
+/** Reads the values of one of our own topics, of any version of the schema, as ours. Registers nothing. */
+export function createAvroReader<T>(
+  options: Omit<AvroCodecOptions, 'compatibility'>,
+): Pick<AvroCodec<T>, 'decode'> {
+  return { decode: createReader<T>(options, compileSchema(JSON.stringify(options.schema)), null) }
+}
+
+function createReader<T>(
+  { subject, registry, maxBytes }: Pick<AvroCodecOptions, 'subject' | 'registry' | 'maxBytes'>,
+  own: CompiledSchema,
+  ownId: number | null,
+): AvroCodec<T>['decode'] {
   const unresolved: Reading = { writer: own, reader: own.type }
   // By writer: a resolver takes as long to make as twenty values to decode.
   const readings = createBoundedCache<number, Reading | string>(MAX_WRITER_SCHEMAS)
@@ -53,24 +71,21 @@ export async function createAvroCodec<T>(options: AvroCodecOptions): Promise<Avr
     }
   }
 
-  return {
-    encode: (value) => frame(ownId, toPayload(own, value, subject, maxBytes)),
-    async decode(bytes) {
-      const schemaId = openFrame(bytes, maxBytes)
-      if (typeof schemaId !== 'number') return schemaId
-      let reading = schemaId === ownId ? unresolved : readings.get(schemaId)
-      if (reading === undefined) {
-        const writer = await findWriter(registry, schemaId)
-        if ('reason' in writer) return writer
-        reading = readingOf(writer)
-        readings.set(schemaId, reading)
-      }
-      if (typeof reading === 'string') {
-        const detail = `schema ${schemaId} does not resolve into ours of ${subject}: ${reading}`
-        return undecodable('not-avro-schema', detail.slice(0, 300))
-      }
-      return readValue(bytes, schemaId, reading)
-    },
+  return async (bytes) => {
+    const schemaId = openFrame(bytes, maxBytes)
+    if (typeof schemaId !== 'number') return schemaId
+    let reading = schemaId === ownId ? unresolved : readings.get(schemaId)
+    if (reading === undefined) {
+      const writer = await findWriter(registry, schemaId)
+      if ('reason' in writer) return writer
+      reading = readingOf(writer)
+      readings.set(schemaId, reading)
+    }
+    if (typeof reading === 'string') {
+      const detail = `schema ${schemaId} does not resolve into ours of ${subject}: ${reading}`
+      return undecodable('not-avro-schema', detail.slice(0, 300))
+    }
+    return readValue(bytes, schemaId, reading)
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AvroCodec, createAvroCodec } from '../avro/codec.ts'
+import { type AvroCodec, createAvroCodec, createAvroReader } from '../avro/codec.ts'
 import {
   contactCodec,
   type ContactValue,
@@ -33,6 +33,26 @@ export async function createCodecs(config: Config, registry: SchemaRegistryAdapt
     ledger: ledgerCodec(await create<LedgerEntry>(topics.ledger, 'ledger-entry')),
     retry: open(await create<RetryPointer>(topics.retry, 'retry')),
   }
+}
+
+/** Reads the values of our own topics. Registers nothing, for commands that leave no trace. */
+export async function createReadingCodecs({ applicationId }: Config, registry: SchemaRegistryAdapter) {
+  const topics = internalTopics(applicationId)
+  const create = async <T>(topic: string, contract: ContractName): Promise<AvroCodec<T>> => {
+    const subject = `${topic}-value`
+    const schema = await readContract(contract)
+    const reader = createAvroReader<T>({ subject, schema, registry, maxBytes: maxInternalBytes })
+    return { ...reader, encode: () => unwritable(subject) }
+  }
+  return {
+    person: personCodec(await create<PersonValue>(topics.persons, 'person')),
+    contact: contactCodec(await create<ContactValue>(topics.contacts, 'contact')),
+    ledger: ledgerCodec(await create<LedgerEntry>(topics.ledger, 'ledger-entry')),
+  }
+}
+
+function unwritable(subject: string): never {
+  throw new Error(`values of ${subject} are only read here`)
 }
 
 /** {@link createCodecs}' result. */

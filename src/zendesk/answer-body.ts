@@ -48,9 +48,25 @@ export function readRecordId(json: unknown): number | undefined {
   return record.safeParse(json).data?.data.id
 }
 
+const list = z.object({ items: z.array(z.unknown()) })
+
 /** True for the envelope of a list. */
 export function isList(json: unknown): boolean {
-  return z.object({ items: z.array(z.unknown()) }).safeParse(json).success
+  return list.safeParse(json).success
+}
+
+/** The record envelopes of a list, each with its id, or `undefined` where the JSON is no list of records. */
+export function readRecords(
+  json: unknown,
+): readonly { readonly id: number; readonly envelope: unknown }[] | undefined {
+  const records: { id: number; envelope: unknown }[] = []
+  const { data } = list.safeParse(json)
+  for (const envelope of data?.items ?? []) {
+    const id = readRecordId(envelope)
+    if (id === undefined) return undefined
+    records.push({ id, envelope })
+  }
+  return data === undefined ? undefined : records
 }
 
 /** A contact of a list, as far as it tells whose it is. */

@@ -36,7 +36,7 @@ function judgeLook(look: Look, exchange: Exchange, nowMs: number): WriteOutcome 
 }
 
 /** What the record of an envelope holds in the fields `names`; `null` for what is absent or no value of one field. */
-function readFields(json: unknown, names: readonly string[]): FieldValues {
+export function readFields(json: unknown, names: readonly string[]): FieldValues {
   const record = memberOf(json, 'data')
   return Object.fromEntries(names.map((name) => [name, valueIn(record, name)]))
 }

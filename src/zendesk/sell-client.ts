@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net'
 
 import type { WriteContact, WriteOutcome } from '../deliver/contact-writer.ts'
 import { type ContactPolicy, createContactIdentity, defaultContactPolicy } from './contact-identity.ts'
+import { type ContactList, listContacts } from './contact-list.ts'
 import { lookStep } from './contact-look.ts'
 import type { Exchange } from './exchange.ts'
 import { checkOrigin } from './sell-origin.ts'
@@ -71,6 +72,8 @@ export interface SellClient {
   readonly write: WriteContact
   checkToken(): Promise<TokenCheck>
   listCustomFields(): Promise<CustomFieldList>
+  /** The contacts with these ids, at most 100 of them, by one request. */
+  listContacts(ids: readonly number[]): Promise<ContactList>
   /**
    * Takes no more requests and waits for those in flight, at most `graceMs` (default the total deadline); what is left
    * then ends as `ambiguous` or, where it was not sent, `unreachable`.
@@ -159,6 +162,7 @@ export function createSellClient(options: SellClientOptions): SellClient {
     },
     checkToken: async () => checkToken(sendRead),
     listCustomFields: async () => listCustomFields(sendRead, origin),
+    listContacts: async (ids) => listContacts(sendRead, ids),
     close: async (graceMs = settings.totalDeadlineMs) => transport.close(graceMs),
   }
 }

@@ -56,6 +56,15 @@ export function lookUpRequest(email: string, personsAlone: boolean): SellRequest
   return { operation: 'contacts', method: 'GET', path: `/v2/contacts?${queryOf(filter)}`, body: null }
 }
 
+/** Most contacts that {@link contactsRequest} asks for. */
+export const contactsPerRequest = lookUpSize
+
+/** Lists the contacts with these ids, at most {@link contactsPerRequest}, on one page. */
+export function contactsRequest(ids: readonly number[]): SellRequest {
+  const query = queryOf({ ids: ids.join(','), per_page: String(contactsPerRequest) })
+  return { operation: 'contacts', method: 'GET', path: `/v2/contacts?${query}`, body: null }
+}
+
 /** The request that carries out `write`. */
 export function requestOf(write: Write): SellRequest {
   const record = toRecord(write.fields)

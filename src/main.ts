@@ -6,6 +6,7 @@ import { placeForms } from './cli/replay/range.ts'
 import { replay } from './cli/replay.ts'
 import { type ReplayOptions, replayTopics } from './cli/replay/request.ts'
 import { run, stageChoices } from './cli/run.ts'
+import { registerVerify } from './cli/verify.ts'
 
 // V8 lets its heap double between two collections while it is small. A restore then holds twice the memory for the same work
 // (measured: docs/restart.md); the collections that this costs take 2 % of its time.
@@ -51,5 +52,7 @@ program
   .option('--no-wait', 'do not wait until the copies are processed')
   .option('--json', 'the result as one line of JSON')
   .action(async (options: ReplayOptions) => process.exit(await replay(options)))
+
+registerVerify(program, version)
 
 await program.parseAsync()

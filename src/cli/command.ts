@@ -3,35 +3,50 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblems } from '../config/problems.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 
-/** Exit codes of all commands: nothing wrong; something is, or could not be done; a wrong call or configuration. */
-export const exitCodes = { ok: 0, failed: 1, misused: 2, interrupted: 130 } as const
+/** What commands exit with: fine; not fine, or they could not finish; called or configured wrongly. */
+export const exitCodes = { ok: 0, failed: 1, badCall: 2 } as const
 
-/** What is said on standard output is the result; all else goes to standard error. */
-export function say(text: string): void {
-  process.stdout.write(`${text}\n`)
+/** One of {@link exitCodes}. */
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** What a command that ends by itself works with. */
+export interface CommandContext {
+  readonly config: Config
+  /** Writes warnings to standard error: standard output is the command's result. */
+  readonly logger: Logger
+  /** Aborted by SIGINT and SIGTERM. A second one ends the process. */
+  readonly signal: AbortSignal
 }
 
-/** Something to know that is not the result. */
-export function tell(text: string): void {
-  process.stderr.write(`${text}\n`)
+/** A command cannot do what it was asked to; the message is for the person who asked. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed'
 }
 
-/** The configuration of a command; `null` where it is wrong, after saying all of it. */
-export async function openConfig(file: string): Promise<Config | null> {
-  const loaded = await loadConfig(file)
-  if (loaded.type === 'config') return loaded.config
-  tell(formatProblems(loaded.problems))
-  return null
-}
-
-/** A logger for commands: what goes wrong in libraries, on standard error. */
-export function commandLogger(): Logger {
-  return createLogger({ level: 'error', destination: { write: (line) => void process.stderr.write(line) } })
-}
-
-/** Aborted by SIGINT and SIGTERM. A second one ends the process at once. */
-export function interruption(): AbortSignal {
-  const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
-  return controller.signal
+/**
+ * Runs a command that ends by itself, and resolves with its exit code. What is wrong with the configuration, and why the
+ * command failed, goes to standard error in words.
+ */
+export async function runCommand(
+  configFile: string,
+  command: (context: CommandContext) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const loaded = await loadConfig(configFile)
+  if (loaded.type === 'invalid') {
+    process.stderr.write(`${formatProblems(loaded.problems)}\n`)
+    return exitCodes.badCall
+  }
+  const destination = { write: (line: string) => void process.stderr.write(line) }
+  const logger = createLogger({ level: 'warn', destination })
+  const interruption = new AbortController()
+  const interrupt = (): void => interruption.abort(new CommandFailed('interrupted'))
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, interrupt)
+  try {
+    return await command({ config: loaded.config, logger, signal: interruption.signal })
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    return exitCodes.failed
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, interrupt)
+  }
 }

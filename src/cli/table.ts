@@ -1,17 +1,25 @@
-/** Rows as lines of columns that are as wide as their widest cell. Numbers stand to the right; the first row is the head. */
-export function formatTable(rows: readonly (readonly (string | number)[])[]): string {
-  const [head = []] = rows
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => String(row[column] ?? '').length)))
-  const rule = widths.map((width) => '-'.repeat(width))
-  const [first, ...rest] = rows.map((row) =>
-    widths
-      .map((width, column) => pad(row[column] ?? '', width))
-      .join('  ')
-      .trimEnd(),
+/** Lines of a table with aligned columns: the head underlined, if there is one. None where there are no rows. */
+export function formatTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  if (rows.length === 0) return []
+  const all = head.length === 0 ? rows : [head, ...rows]
+  const columns = Math.max(...all.map((row) => row.length))
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...all.map((row) => Array.from(row[column] ?? '').length)),
   )
-  return [first ?? '', rule.join('  '), ...rest].join('\n')
+  const lines = all.map((row) => formatRow(row, widths))
+  if (head.length > 0) lines.splice(1, 0, widths.map((width) => '-'.repeat(width)).join('  '))
+  return lines
 }
 
-function pad(cell: string | number, width: number): string {
-  return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width)
+function formatRow(row: readonly string[], widths: readonly number[]): string {
+  return widths
+    .map((width, column) => {
+      const cell = row[column] ?? ''
+      return cell + ' '.repeat(width - Array.from(cell).length)
+    })
+    .join('  ')
+    .trimEnd()
 }

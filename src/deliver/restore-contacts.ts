@@ -1,8 +1,14 @@
 import type { SourceRecord } from '../domain/record.ts'
-import type { DeliverContext } from './context.ts'
+import type { ContactStates } from './contact-state.ts'
 import { mergeBatch } from './merge-batch.ts'
-import type { StoreWrite } from './ports.ts'
+import type { ContactCodec, DeliverStore, StoreWrite } from './ports.ts'
 import { isUsable, readContact } from './read-contact.ts'
+
+/** Where records of the past go. */
+export interface RestoreTarget {
+  readonly states: ContactStates
+  readonly ports: { readonly contactCodec: ContactCodec; readonly store: Pick<DeliverStore, 'batch'> }
+}
 
 const utf8 = new TextDecoder()
 
@@ -11,7 +17,7 @@ const utf8 = new TextDecoder()
  * from Zendesk shows when all of the past is there. What of the contacts was not usable went to the dead-letter topic then.
  */
 export async function restoreContacts(
-  { states, ports }: Pick<DeliverContext, 'states' | 'ports'>,
+  { states, ports }: RestoreTarget,
   records: readonly SourceRecord[],
   position: readonly StoreWrite[],
   marks: boolean,
@@ -31,7 +37,7 @@ export async function restoreContacts(
 
 /** As {@link restoreContacts}, for records of the ledger. */
 export async function restoreLedger(
-  { states, ports }: Pick<DeliverContext, 'states' | 'ports'>,
+  { states, ports }: RestoreTarget,
   records: readonly SourceRecord[],
   position: readonly StoreWrite[],
   marks: boolean,

@@ -253,7 +253,8 @@ export function awaitsLook({ contactId, rejected, fields }: LedgerEntry): boolea
   return contactId !== null && rejected === null && Object.values(fields).some(isDoubted)
 }
 
-function isDoubted(written: WrittenField | undefined): boolean {
+/** True where a request that may be carried out yet would leave another value than the one written last. */
+export function isDoubted(written: WrittenField | undefined): boolean {
   return (written?.doubts ?? []).length > 0
 }
 
@@ -261,6 +262,7 @@ function doubtsBeside(hash: string, written: WrittenField | undefined): string[]
   return (written?.doubts ?? []).filter((doubt) => doubt !== hash)
 }
 
-function hashOf(value: FieldValue, digest: Digest): string {
+/** What a ledger entry holds of a value. */
+export function hashOf(value: FieldValue, digest: Digest): string {
   return digest(JSON.stringify(value))
 }

@@ -1,0 +1,97 @@
+import { formatTable } from '../table.ts'
+import { inWords } from './progress.ts'
+import type { AudienceCounts, Counts, Difference, StatusCounts } from './tally.ts'
+
+/** What a verification found. */
+export interface Report extends Counts {
+  /** Why it ended before all was compared; `null` where it did not. */
+  readonly endedBy: string | null
+  /** How many contacts were chosen at random; `null` where all were compared. */
+  readonly sample: number | null
+  readonly requests: number
+  readonly tookMs: number
+}
+
+/** True where everything was compared and nothing differs but what is about to be written, or was refused. */
+export function isEqual({ endedBy, contacts }: Report): boolean {
+  return endedBy === null && contacts.drifted === 0 && contacts.missing === 0
+}
+
+/** The report as JSON. E-mails are personal data: they are in it only with `showEmails`. */
+export function toJson({ differences, ...report }: Report, showEmails: boolean): string {
+  return JSON.stringify({
+    equal: isEqual({ differences, ...report }),
+    ...report,
+    differences: differences.map(({ email, ...difference }) =>
+      showEmails ? { ...difference, email } : difference,
+    ),
+  })
+}
+
+/** Most differences that the text lists; JSON lists more. */
+const mostShown = 20
+
+/** The report for a person, lines with their ends. */
+export function toText(report: Report, showEmails: boolean): string {
+  const { endedBy, contacts, sample, requests, tookMs } = report
+  const what = sample === null ? `${contacts.total} contacts` : `${contacts.total} contacts, chosen at random`
+  const head = `Compared ${what}, with ${requests} requests in ${inWords(tookMs)}.`
+  const end = endedBy === null ? [] : [`Not all were compared: ${endedBy}.`]
+  const sections = [
+    [head, ...end],
+    formatTable([], states(report)),
+    fieldsTable(report),
+    formatTable(
+      ['audience', 'field', 'realized', 'exited', 'Zendesk: realized', 'exited', 'other'],
+      report.audiences.map(audienceRow),
+    ),
+    differenceLines(report, showEmails),
+    [isEqual(report) ? 'Zendesk holds what it should.' : 'Zendesk does not hold what it should.'],
+  ]
+  // A verification that ended early knows no more than what it says.
+  const shown = endedBy === null ? sections : sections.slice(0, -1)
+  return shown
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n')
+}
+
+function states({ contacts }: Report): readonly (readonly string[])[] {
+  const rows: readonly (readonly [string, number, string])[] = [
+    ['equal', contacts.written, ''],
+    ['drifted', contacts.drifted, 'a field holds something else than was written last'],
+    ['missing', contacts.missing, 'Zendesk has no contact of the id: deleted, or merged into another'],
+    ['pending', contacts.pending, 'not written yet, or its answer got lost'],
+    ['rejected', contacts.rejected, 'Zendesk refused the rest; the reason is in the dead-letter topic'],
+    ['none needed', contacts.without_contact, 'the person left the e-mail before there was a contact'],
+  ]
+  return rows.map(([state, count, meaning]) => [state, String(count), meaning])
+}
+
+function fieldsTable({ fields }: Report): readonly string[] {
+  const rows = Object.entries(fields).map(([name, count]) => [name, String(count)])
+  return rows.length === 0 ? [] : formatTable(['field', 'contacts in which it drifted'], rows)
+}
+
+function audienceRow({ name, namespace, segmentId, field, expected, zendesk }: AudienceCounts) {
+  const counts = [...wordsOf(expected).slice(0, 2), ...wordsOf(zendesk)]
+  return [name ?? `${namespace} ${segmentId}`, field, ...counts]
+}
+
+function wordsOf({ realized, exited, other }: StatusCounts): readonly string[] {
+  return [realized, exited, other].map(String)
+}
+
+function differenceLines({ differences, notListed }: Report, showEmails: boolean): readonly string[] {
+  const shown = differences.slice(0, mostShown)
+  const left = differences.length - shown.length + notListed
+  return [
+    ...shown.map((difference) => differenceLine(difference, showEmails)),
+    ...(left === 0 ? [] : [`and ${left} more${notListed < left ? ' (--json lists them)' : ''}`]),
+  ]
+}
+
+function differenceLine({ contactId, email, type, fields }: Difference, showEmails: boolean): string {
+  const who = showEmails ? `contact ${contactId} (${email})` : `contact ${contactId}`
+  return type === 'missing' ? `${who}: missing` : `${who}: ${fields.join(', ')}`
+}

@@ -2,9 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { Command, Option } from 'commander'
-import { placeForms } from './cli/replay/range.ts'
-import { replay } from './cli/replay.ts'
-import { type ReplayOptions, replayTopics } from './cli/replay/request.ts'
+import { registerReplay } from './cli/replay.ts'
+import { registerPreview } from './cli/preview.ts'
 import { run, stageChoices } from './cli/run.ts'
 import { registerVerify } from './cli/verify.ts'
 
@@ -37,22 +36,8 @@ program
     process.exit(await run({ configFile: options.config, stage: options.stage, version }))
   })
 
-program
-  .command('replay')
-  .description('read records of an input, or contacts, once more')
-  .requiredOption('-c, --config <file>', 'configuration')
-  .addOption(new Option('--topic <topic>', 'what to replay').choices(replayTopics))
-  .option('--from <place>', placeForms, 'beginning')
-  .option('--to <place>', 'as --from; what comes in later is not replayed', 'end')
-  .option('--audience <mappingId>', 'only records that name this audience')
-  .option('--id <id>', 'go on with the replay of this id, or begin it')
-  .option('--rate <perSecond>', 'records per second, at most', '1000')
-  .option('--force', 'write contacts again though nothing changed')
-  .option('--dry-run', 'count by day and audience, replay nothing')
-  .option('--no-wait', 'do not wait until the copies are processed')
-  .option('--json', 'the result as one line of JSON')
-  .action(async (options: ReplayOptions) => process.exit(await replay(options)))
-
+registerReplay(program)
+registerPreview(program)
 registerVerify(program, version)
 
 await program.parseAsync()

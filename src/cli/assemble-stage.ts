@@ -5,7 +5,7 @@ import type { InputRules } from '../assemble/read-record.ts'
 import { createAssembleTask } from '../assemble/task.ts'
 import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
-import { contactRulesVersion } from '../domain/contact.ts'
+import { type ContactRules, contactRulesVersion } from '../domain/contact.ts'
 import { createMapper } from '../domain/mapping.ts'
 import { compilePath, type Getter } from '../domain/path.ts'
 import { formatE164 } from '../phone/e164.ts'
@@ -26,12 +26,7 @@ export function digest(text: string): string {
 export function defineAssembleStage(config: Config, ports: SharedAssemblePorts): StageDefinition {
   const topics = internalTopics(config.applicationId)
   const inputs = inputRules(config)
-  const contact: AssembleRules['contact'] = {
-    identityNamespace: config.identityNamespace,
-    map: createMapper(config.fieldMappings, formatE164),
-    audiences: config.audiences,
-    statusWords: config.statusWords,
-  }
+  const contact = contactRules(config)
   const rulesDigest = digestRules(config)
   return {
     name: 'assemble',
@@ -62,6 +57,16 @@ export function defineAssembleStage(config: Config, ports: SharedAssemblePorts):
     runningChanged: () => undefined,
     suspended: () => undefined,
     alive: () => undefined,
+  }
+}
+
+/** What turns a person into a contact, as configured. */
+export function contactRules(config: Config): ContactRules {
+  return {
+    identityNamespace: config.identityNamespace,
+    map: createMapper(config.fieldMappings, formatE164),
+    audiences: config.audiences,
+    statusWords: config.statusWords,
   }
 }
 

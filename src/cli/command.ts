@@ -21,6 +21,12 @@ export interface CommandContext {
 /** A command cannot do what it was asked to; the message is for the person who asked. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed'
+  readonly exitCode: ExitCode
+
+  constructor(message: string, exitCode: ExitCode = exitCodes.failed) {
+    super(message)
+    this.exitCode = exitCode
+  }
 }
 
 /**
@@ -45,7 +51,7 @@ export async function runCommand(
     return await command({ config: loaded.config, logger, signal: interruption.signal })
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    return exitCodes.failed
+    return error instanceof CommandFailed ? error.exitCode : exitCodes.failed
   } finally {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, interrupt)
   }

@@ -1,5 +1,5 @@
 import { formatTable } from '../table.ts'
-import { inWords } from './progress.ts'
+import { inWords } from '../progress.ts'
 import type { AudienceCounts, Counts, Difference, StatusCounts } from './tally.ts'
 
 /** What a verification found. */

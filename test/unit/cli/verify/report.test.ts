@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { createProgress, inWords } from '../../../../src/cli/verify/progress.ts'
+import { createProgress, inWords } from '../../../../src/cli/progress.ts'
 import { isEqual, type Report, toJson, toText } from '../../../../src/cli/verify/report.ts'
 import { chooseContacts } from '../../../../src/cli/verify/sample.ts'
 import { type ComparedContact, createTally, mostListed } from '../../../../src/cli/verify/tally.ts'

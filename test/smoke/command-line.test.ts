@@ -39,6 +39,13 @@ describe('the built program, with plain node', () => {
     { words: ['go'], says: /unknown command 'go'/ },
     { words: ['run'], says: /required option '-c, --config <file>' not specified/ },
     { words: ['run', '--config', 'x.yaml', '--colour'], says: /unknown option '--colour'/ },
+    { words: ['verify'], says: /required option '-c, --config <file>' not specified/ },
+    {
+      words: ['verify', '--config', 'x.yaml', '--rate', '11'],
+      says: /must be a number above 0 and up to 10/,
+    },
+    { words: ['verify', '--config', 'x.yaml', '--sample', '1.5'], says: /must be a whole number above 0/ },
+    { words: ['preview', '--config', 'x.yaml'], says: /say what to preview/ },
     { words: ['run', '--config', 'x.yaml', '--stage', 'both'], says: /'both' is invalid.*assemble, deliver/ },
   ])(
     'called wrongly ($words) it says so on stderr, with its usage, and exits with 2',

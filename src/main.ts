@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { Command, Option } from 'commander'
 import { registerReplay } from './cli/replay.ts'
+import { registerDeadLetters } from './cli/dead-letters.ts'
 import { registerPreview } from './cli/preview.ts'
 import { run, stageChoices } from './cli/run.ts'
 import { registerVerify } from './cli/verify.ts'
@@ -37,6 +38,7 @@ program
   })
 
 registerReplay(program)
+registerDeadLetters(program)
 registerPreview(program)
 registerVerify(program, version)
 

@@ -3,8 +3,8 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblems } from '../config/problems.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 
-/** What commands exit with: fine; not fine, or they could not finish; called or configured wrongly. */
-export const exitCodes = { ok: 0, failed: 1, badCall: 2 } as const
+/** What commands exit with: fine; not fine, or they could not finish; called or configured wrongly; interrupted. */
+export const exitCodes = { ok: 0, failed: 1, badCall: 2, interrupted: 130 } as const
 
 /** One of {@link exitCodes}. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
@@ -45,7 +45,7 @@ export async function runCommand(
   const destination = { write: (line: string) => void process.stderr.write(line) }
   const logger = createLogger({ level: 'warn', destination })
   const interruption = new AbortController()
-  const interrupt = (): void => interruption.abort(new CommandFailed('interrupted'))
+  const interrupt = (): void => interruption.abort(new CommandFailed('interrupted', exitCodes.interrupted))
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, interrupt)
   try {
     return await command({ config: loaded.config, logger, signal: interruption.signal })

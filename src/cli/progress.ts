@@ -6,12 +6,15 @@ export interface ProgressOutput {
 
 /** Shows how far a command is: one line that is overwritten on a terminal, a line every few seconds anywhere else. */
 export interface Progress {
-  /** `text` is a line without its end; not every one of them is shown. */
-  show(text: string): void
+  /**
+   * `text` is a line without its end; not every one of them is shown. `share`, from 0 to 1, is how much is done: a bar before it,
+   * on a terminal.
+   */
+  readonly show: (text: string, share?: number) => void
   /** A line that is always shown, and stays. */
-  say(text: string): void
+  readonly say: (text: string) => void
   /** Leaves a terminal's line, so that what follows begins on its own. */
-  end(): void
+  readonly end: () => void
 }
 
 const everyMs = { terminal: 200, log: 5000 }
@@ -28,11 +31,11 @@ export function createProgress(output: ProgressOutput, monotonicMs: () => number
   }
 
   return {
-    show(text) {
+    show(text, share) {
       const nowMs = monotonicMs()
       if (nowMs - shownAtMs < (isTerminal ? everyMs.terminal : everyMs.log)) return
       shownAtMs = nowMs
-      output.write(isTerminal ? `\r\u001b[K${text}` : `${text}\n`)
+      output.write(isTerminal ? `\r\u001b[K${bar(share)}${text}` : `${text}\n`)
       isOpen = isTerminal
     },
     say(text) {
@@ -41,6 +44,14 @@ export function createProgress(output: ProgressOutput, monotonicMs: () => number
     },
     end: close,
   }
+}
+
+const barWidth = 24
+
+function bar(share: number | undefined): string {
+  if (share === undefined) return ''
+  const filled = Math.round(Math.max(0, Math.min(1, share)) * barWidth)
+  return `[${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}] `
 }
 
 /** A duration in words: `45 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -117,7 +117,7 @@ describe('a call that makes no sense', () => {
       2,
       /--from takes beginning, end, .* found "yesterday"/,
     ],
-    ['has no rate', ['--topic', 'profiles', '--rate', '0'], 2, /--rate takes records per second/],
+    ['has no rate', ['--topic', 'profiles', '--rate', '0'], 2, /must be a number from 0.1 to 1000000/],
     ['forces an input', ['--topic', 'profiles', '--force'], 2, /goes with --topic contacts/],
     [
       'names an audience that is not mapped',

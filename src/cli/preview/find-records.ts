@@ -1,9 +1,9 @@
 import type { SourceRecord } from '../../domain/record.ts'
 import { partitionOfKey } from '../../kafka/key-partition.ts'
-import type { KafkaConnection } from '../outside.ts'
+import type { KafkaTools } from '../outside.ts'
 
 /** Where records are looked for. */
-export interface RecordSource extends Pick<KafkaConnection, 'offsets' | 'topics' | 'readLog'> {
+export interface RecordSource extends Pick<KafkaTools, 'offsets' | 'topics' | 'readLog'> {
   readonly signal: AbortSignal
   /** Told of the topic that is read, and of how many records so far. */
   readonly progress: (topic: string, records: number) => void

@@ -27,7 +27,7 @@ export async function previewPerson(
   const changes = person === before.person ? 0 : 1
   // Later than everything that is stored, as the program's next batch is.
   const revision = Number.MAX_SAFE_INTEGER
-  const changed = { personKey, person, before, changes }
+  const changed = { personKey, person, before, changes, replayed: false }
   const emission = emit(changed, rules, digest, nowMs, revision)
   const derived = deriveContact(personKey, person, rules, nowMs)
   const released = emission.contacts.filter(({ state }) => state === 'released')

@@ -41,9 +41,9 @@ export function formatCounts({ audiences }: Config, source: string, rows: readon
   const named = audiences
     .map(({ mappingId }) => mappingId)
     .filter((id) => rows.some((row) => Object.hasOwn(row.audiences, id)))
-  const table = formatTable([
+  const table = formatTable(
     ['day (UTC)', 'records', ...named],
-    ...rows.map((row) => [row.day, row.records, ...named.map((id) => row.audiences[id] ?? 0)]),
-  ])
-  return `${head}\n\n${table}`
+    rows.map((row) => [row.day, row.records, ...named.map((id) => row.audiences[id] ?? 0)]),
+  )
+  return [head, '', ...table].join('\n')
 }

@@ -1,19 +1,15 @@
 import { parsePlace, type Place, placeForms } from './range.ts'
 
-/** What `replay` is called with; absent: not given. */
-export interface ReplayOptions {
-  readonly config: string
+/** The options of a call, as they were written; those that are numbers were read. */
+export interface ReplayWords {
   readonly topic?: (typeof replayTopics)[number]
   readonly from: string
   readonly to: string
   readonly audience?: string
   readonly id?: string
-  readonly rate: string
-  readonly force?: true
-  readonly dryRun?: true
-  /** False: does not wait for the stage to read the copies. */
-  readonly wait: boolean
-  readonly json?: true
+  readonly rate: number
+  readonly force: boolean
+  readonly dryRun: boolean
 }
 
 /** The values of `--topic`. */
@@ -34,12 +30,11 @@ export interface ReplayRequest {
 }
 
 /** The request of a call, or what is wrong with the call, in words for people. */
-export function parseRequest(options: ReplayOptions): ReplayRequest | string {
-  const { topic = null, id = null, audience = null, force = false, dryRun = false } = options
-  const [rate, from, to] = [Number(options.rate), parsePlace(options.from), parsePlace(options.to)]
-  if (!(rate >= 0.1 && rate <= 1_000_000)) return '--rate takes records per second, from 0.1 to 1000000'
-  if (from === null) return `--from takes ${placeForms}; found "${options.from}"`
-  if (to === null) return `--to takes ${placeForms}; found "${options.to}"`
+export function parseRequest(words: ReplayWords): ReplayRequest | string {
+  const { topic = null, id = null, audience = null, force, dryRun, rate } = words
+  const [from, to] = [parsePlace(words.from), parsePlace(words.to)]
+  if (from === null) return `--from takes ${placeForms}; found "${words.from}"`
+  if (to === null) return `--to takes ${placeForms}; found "${words.to}"`
   if (id !== null && !/^[A-Za-z0-9][\w.-]{0,99}$/.test(id))
     return '--id takes letters, digits, ".", "_" and "-", up to 100 of them'
   const request = { topic, id, from, to, audience, force, rate }

@@ -1,4 +1,4 @@
-import { formatTable } from '../table.ts'
+import { type Cell, formatTable } from '../table.ts'
 import { inWords } from '../progress.ts'
 import type { AudienceCounts, Counts, Difference, StatusCounts } from './tally.ts'
 
@@ -56,8 +56,8 @@ export function toText(report: Report, showEmails: boolean): string {
     .join('\n')
 }
 
-function states({ contacts }: Report): readonly (readonly string[])[] {
-  const rows: readonly (readonly [string, number, string])[] = [
+function states({ contacts }: Report): readonly (readonly Cell[])[] {
+  return [
     ['equal', contacts.written, ''],
     ['drifted', contacts.drifted, 'a field holds something else than was written last'],
     ['missing', contacts.missing, 'Zendesk has no contact of the id: deleted, or merged into another'],
@@ -65,12 +65,10 @@ function states({ contacts }: Report): readonly (readonly string[])[] {
     ['rejected', contacts.rejected, 'Zendesk refused the rest; the reason is in the dead-letter topic'],
     ['none needed', contacts.without_contact, 'the person left the e-mail before there was a contact'],
   ]
-  return rows.map(([state, count, meaning]) => [state, String(count), meaning])
 }
 
 function fieldsTable({ fields }: Report): readonly string[] {
-  const rows = Object.entries(fields).map(([name, count]) => [name, String(count)])
-  return rows.length === 0 ? [] : formatTable(['field', 'contacts in which it drifted'], rows)
+  return formatTable(['field', 'contacts in which it drifted'], Object.entries(fields))
 }
 
 function audienceRow({ name, namespace, segmentId, field, expected, zendesk }: AudienceCounts) {
@@ -78,8 +76,8 @@ function audienceRow({ name, namespace, segmentId, field, expected, zendesk }: A
   return [name ?? `${namespace} ${segmentId}`, field, ...counts]
 }
 
-function wordsOf({ realized, exited, other }: StatusCounts): readonly string[] {
-  return [realized, exited, other].map(String)
+function wordsOf({ realized, exited, other }: StatusCounts): readonly number[] {
+  return [realized, exited, other]
 }
 
 function differenceLines({ differences, notListed }: Report, showEmails: boolean): readonly string[] {

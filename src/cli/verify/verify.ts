@@ -5,7 +5,7 @@ import type { SellClient } from '../../zendesk/sell-client.ts'
 import { digest } from '../assemble-stage.ts'
 import { createReadingCodecs } from '../codecs.ts'
 import { CommandFailed, type CommandContext, type ExitCode, exitCodes, runCommand } from '../command.ts'
-import { type KafkaConnection, realOutside } from '../outside.ts'
+import { type KafkaTools, realOutside } from '../outside.ts'
 import { systemClock } from '../system-clock.ts'
 import { createAsker } from './asker.ts'
 import { type CompareEnd, type Comparison, createComparison, perRequest } from './compare-contacts.ts'
@@ -88,7 +88,7 @@ async function compareAll(
 
 async function openContacts(
   config: Config,
-  kafka: KafkaConnection,
+  kafka: KafkaTools,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<KnownContacts> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Config } from '../../config/config.ts'
@@ -9,7 +9,7 @@ import { restoreContacts, restoreLedger, type RestoreTarget } from '../../delive
 import type { DesiredContact } from '../../domain/contact.ts'
 import type { ReadLog } from '../../kafka/log-reader.ts'
 import type { OffsetReader } from '../../runtime/ports.ts'
-import { openLevelStore } from '../../state/level-store.ts'
+import { isInUse, openLevelStore } from '../../state/level-store.ts'
 
 /** What all contacts should hold and what was last written, as of the last {@link KnownContacts.catchUp}. */
 export interface KnownContacts extends Pick<ContactStates, 'allChunks' | 'readMany'> {
@@ -88,13 +88,30 @@ export async function openKnownContacts(config: Config, ports: KnownContactsPort
   }
 }
 
+const prefix = 'verify-'
+/** One that is younger may be about to be opened. */
+const leftOverMs = 60_000
+
 /** On the volume for state where there is one: contacts by the million need room that a temporary folder may not have. */
 async function temporaryFolder({ applicationId, state }: Config): Promise<string> {
   const onDisk = path.join(state.directory, applicationId)
   try {
-    return await mkdtemp(path.join(onDisk, 'verify-'))
+    const folder = await mkdtemp(path.join(onDisk, prefix))
+    // What cannot be removed now, is by the next.
+    await removeLeftOvers(onDisk).catch(() => undefined)
+    return folder
   } catch {
-    return mkdtemp(path.join(tmpdir(), `${applicationId}-verify-`))
+    return mkdtemp(path.join(tmpdir(), `${applicationId}-${prefix}`))
+  }
+}
+
+/** Those of commands that were killed would fill the volume in time. */
+async function removeLeftOvers(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(prefix)) continue
+    const folder = path.join(parent, name)
+    const ageMs = Date.now() - (await stat(folder)).mtimeMs
+    if (ageMs > leftOverMs && !(await isInUse(folder))) await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -97,11 +97,13 @@ export function createRegistryRoutes(kind: 'confluent' | 'apicurio'): RegistryRo
     return answer === undefined ? refusal(404, 40403, 'Schema not found') : { status: 200, body: answer }
   }
 
-  const getVersion = (subject: string, number: number): RegistryReply => {
-    const version = subjects.get(subject)?.[number - 1]
+  const getVersion = (subject: string, wanted: string): RegistryReply => {
+    const versions = subjects.get(subject) ?? []
+    const number = wanted === 'latest' ? versions.length : Number(wanted)
+    const version = versions[number - 1]
     return version === undefined
       ? refusal(404, 40401, `Subject '${subject}' not found.`)
-      : { status: 200, body: { subject, ...version } }
+      : { status: 200, body: { subject, version: number, ...version } }
   }
 
   const route = (method: string, path: string, body: unknown): RegistryReply => {
@@ -110,7 +112,7 @@ export function createRegistryRoutes(kind: 'confluent' | 'apicurio'): RegistryRo
       case 'GET schemas':
         return getSchema(Number(path.split('/').at(-1)))
       case 'GET subjects':
-        return getVersion(name, Number(number))
+        return getVersion(name, number ?? '')
       case 'POST subjects':
         return register(name, body as { schema: string })
       case 'GET config':

@@ -1,4 +1,5 @@
 import { createBoundedCache } from './bounded-cache.ts'
+import { readLatestSchema, type SubjectReader } from './latest-schema.ts'
 import { lookUpSchema, registerSchema } from './registry-calls.ts'
 import type { Compatibility, Registration, SchemaLookup } from './registry-calls.ts'
 
@@ -40,7 +41,7 @@ export interface SchemaRegistryOptions {
  * Schemas by id: one request per id, however many ask at once; ids are immutable, so a schema is kept until displaced by
  * others, while "unknown" and "unusable" are kept for `negativeCacheMs`. A failed look-up is not kept.
  */
-export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegistryAdapter {
+export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegistryAdapter & SubjectReader {
   const { timeoutMs, negativeCacheMs, auth, now = () => performance.now() } = options
   const { maxSchemas = 500, maxUnknownIds = 10_000, maxAnswerBytes = 1024 * 1024 } = options
   const address = { url: readUrl(options.url), auth, timeoutMs, maxAnswerBytes }
@@ -74,6 +75,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     },
     registerAvro: async (subject, schemaJson, compatibility) =>
       registerSchema(address, { subject, schemaJson, compatibility }),
+    latest: async (subject) => readLatestSchema(address, subject),
   }
 }
 

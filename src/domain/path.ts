@@ -10,10 +10,12 @@ export type CompiledPath =
       readonly get: Getter
       /** True where the path names any number of values (`tags[*]`): `get` then gives a list of those that are there. */
       readonly many: boolean
+      readonly steps: readonly PathStep[]
     }
   | { readonly type: 'invalid'; readonly problem: string }
 
-type Step =
+/** One step of a path. Names are without the prefix `xdm`, and mean every spelling. */
+export type PathStep =
   | { readonly type: 'member'; readonly name: string }
   | { readonly type: 'element'; readonly index: number }
   /** The first element whose member `name` is a scalar that reads `text`. */
@@ -30,7 +32,7 @@ const segment = new RegExp(`^([^[\\]]+)((?:${selector.source})*)$`)
  * `__proto__`, `constructor` and `prototype` are refused: a path comes from a file that may be templated by others.
  */
 export function compilePath(path: string): CompiledPath {
-  const steps: Step[] = []
+  const steps: PathStep[] = []
   for (const part of splitSegments(path)) {
     const match = segment.exec(part)
     const name = match?.[1]?.replace(/^xdm[:_]/, '')
@@ -42,7 +44,7 @@ export function compilePath(path: string): CompiledPath {
     steps.push({ type: 'member', name }, ...selected)
   }
   const many = steps.some(({ type }) => type === 'all')
-  return { type: 'path', many, get: (root) => walk(root, steps, 0) }
+  return { type: 'path', many, steps, get: (root) => walk(root, steps, 0) }
 }
 
 function notASegment(part: string): string {
@@ -67,13 +69,13 @@ function splitSegments(path: string): readonly string[] {
   return [...segments, path.slice(start)]
 }
 
-function toStep([, index, all, name = '', quoted, bare]: RegExpExecArray): Step {
+function toStep([, index, all, name = '', quoted, bare]: RegExpExecArray): PathStep {
   if (index !== undefined) return { type: 'element', index: Number(index) }
   if (all !== undefined) return { type: 'all' }
   return { type: 'match', name: name.replace(/^xdm[:_]/, ''), text: quoted ?? bare ?? '' }
 }
 
-function walk(root: Json, steps: readonly Step[], from: number): Json | undefined {
+function walk(root: Json, steps: readonly PathStep[], from: number): Json | undefined {
   let value: Json | undefined = root
   for (let at = from; at < steps.length; at += 1) {
     const step = steps[at]
@@ -85,7 +87,7 @@ function walk(root: Json, steps: readonly Step[], from: number): Json | undefine
 }
 
 /** What the rest of the path finds in each element, as one list however many `[*]` there are. */
-function walkAll(list: readonly Json[], steps: readonly Step[], from: number): Json {
+function walkAll(list: readonly Json[], steps: readonly PathStep[], from: number): Json {
   const isNested = steps.slice(from).some(({ type }) => type === 'all')
   return list.flatMap((item): readonly Json[] => {
     const found = walk(item, steps, from)
@@ -94,7 +96,7 @@ function walkAll(list: readonly Json[], steps: readonly Step[], from: number): J
   })
 }
 
-function take(value: Json, step: Exclude<Step, { type: 'all' }>): Json | undefined {
+function take(value: Json, step: Exclude<PathStep, { type: 'all' }>): Json | undefined {
   if (step.type === 'member') return xdmMember(value, step.name)
   if (!isList(value)) return undefined
   if (step.type === 'element') return value[step.index]

@@ -33,6 +33,15 @@ export function createMemoryOffsetReader(kafka: MemoryKafka, link: Link): Offset
 /** Looks for topics, and makes them. There is one copy of each, whatever replication is asked for. */
 export function createMemoryTopicAdmin(kafka: MemoryKafka, link: Link): TopicAdmin {
   return {
+    describe: async (names) =>
+      link({ type: 'admin' }, () =>
+        names.flatMap((name) => {
+          const partitions = kafka.topics.partitionCount(name)
+          if (partitions === undefined) return []
+          return [{ name, partitions, replicationFactor: 1, settings: kafka.topics.settings(name) }]
+        }),
+      ),
+    brokerCount: async () => link({ type: 'admin' }, () => 1),
     partitionCounts: async (names) =>
       link(
         { type: 'admin' },

@@ -9,6 +9,8 @@ export interface TopicTable {
   create(topic: RequiredTopic): void
   delete(name: string): void
   partitionCount(name: string): number | undefined
+  /** The settings that a topic was created with. Throws where there is no such topic. */
+  settings(name: string): RequiredTopic['config']
   /** The log of one partition. Throws a {@link BrokerError} where there is none. */
   log(name: string, partition: number): PartitionLog
   /** All logs of a topic, by partition number. Throws where there is no such topic. */
@@ -54,6 +56,7 @@ export function createTopicTable(): TopicTable {
     },
     delete: (name) => void topics.delete(name),
     partitionCount: (name) => topics.get(name)?.logs.length,
+    settings: (name) => find(name).config,
     log(name, partition) {
       const log = find(name).logs[partition]
       if (log === undefined) throw new BrokerError('UNKNOWN_TOPIC_OR_PARTITION')

@@ -4,6 +4,7 @@ import { connectKafkaAdmin } from '../kafka/admin.ts'
 import { createKafkaClient } from '../kafka/client.ts'
 import type { MembershipHooks } from '../kafka/co-partition-assigner.ts'
 import { createGroupConsumer, type GroupConsumerOptions } from '../kafka/group-consumer.ts'
+import type { GroupReader } from '../kafka/groups.ts'
 import type { ReadLog } from '../kafka/log-reader.ts'
 import { createRecordProducer } from '../kafka/producer.ts'
 import type { TopicAdmin } from '../kafka/topics.ts'
@@ -30,8 +31,7 @@ export interface KafkaTools extends KafkaConnection {
    */
   offsetsAtTime(topic: string, timeMs: number): Promise<ReadonlyMap<number, number>>
   readonly readLog: ReadLog
-  /** Members that a group has now; 0 also where there is no such group. */
-  readonly memberCount: (groupId: string) => Promise<number>
+  readonly groups: GroupReader
 }
 
 /** What the program finds outside of itself, beside Zendesk. */
@@ -53,7 +53,7 @@ export const realOutside = {
       topics: admin.topics,
       offsetsAtTime: admin.offsetsAtTime,
       readLog: admin.readLog,
-      memberCount: admin.memberCount,
+      groups: admin.groups,
       produce: producer.produce,
       createConsumer: (options, held) => createGroupConsumer(kafka, options, held),
       async close() {

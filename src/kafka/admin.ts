@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs'
 import type { OffsetReader } from '../runtime/ports.ts'
-import { memberCount } from './groups.ts'
+import { createGroupReader, type GroupReader } from './groups.ts'
 import { createLogReader, type ReadLog } from './log-reader.ts'
 import { createOffsetReader, offsetsAtTime } from './offset-reader.ts'
 import { createTopicAdmin, type TopicAdmin } from './topics.ts'
@@ -12,8 +12,7 @@ export interface KafkaAdmin {
   /** As {@link offsetsAtTime}. */
   readonly offsetsAtTime: (topic: string, timeMs: number) => Promise<ReadonlyMap<number, number>>
   readonly readLog: ReadLog
-  /** As {@link memberCount}. */
-  readonly memberCount: (groupId: string) => Promise<number>
+  readonly groups: GroupReader
   disconnect(): Promise<void>
 }
 
@@ -27,7 +26,7 @@ export async function connectKafkaAdmin(kafka: Kafka, readerPrefix: string): Pro
     topics: createTopicAdmin(admin),
     offsetsAtTime: async (topic, timeMs) => offsetsAtTime(admin, topic, timeMs),
     readLog: createLogReader({ kafka, admin, offsets, groupPrefix: readerPrefix }),
-    memberCount: async (groupId) => memberCount(admin, groupId),
+    groups: createGroupReader(admin),
     disconnect: async () => admin.disconnect(),
   }
 }

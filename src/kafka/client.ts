@@ -18,6 +18,8 @@ export interface KafkaClientOptions {
     readonly usernameFile: string
     readonly passwordFile: string
   } | null
+  /** How often a request or connection that fails is tried again; kafkajs' own number unless given. */
+  readonly retries?: number
 }
 
 /** kafkajs' numbers for its log levels. */
@@ -53,6 +55,7 @@ export function createKafkaClient(options: KafkaClientOptions, log: LogSink): Ka
     logCreator: log,
   }
   if (options.tls !== null) config.ssl = tlsOf(options.tls)
+  if (options.retries !== undefined) config.retry = { retries: options.retries }
   if (options.sasl !== null) config.sasl = saslOf(options.sasl)
   return new kafkajs.Kafka(config)
 }

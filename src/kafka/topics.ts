@@ -47,8 +47,22 @@ export function expiringTopic(name: string, partitions: number, maxMessageBytes:
   }
 }
 
+/** A topic as it is. */
+export interface TopicFacts {
+  readonly name: string
+  readonly partitions: number
+  /** The smallest number of replicas of any of its partitions, whether or not they are in sync. */
+  readonly replicationFactor: number
+  /** Every setting that the broker tells, defaults included. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
 /** What the start of the program asks and does about topics. */
 export interface TopicAdmin {
+  /** Those of `names` that exist, as they are. */
+  describe(names: readonly string[]): Promise<readonly TopicFacts[]>
+  /** How many brokers there are now. */
+  brokerCount(): Promise<number>
   /** Partition counts of those of `names` that exist. */
   partitionCounts(names: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** The shortest time for which one of these topics, which exist, remembers deletions, in milliseconds. */
@@ -62,6 +76,8 @@ export interface TopicAdmin {
 /** A {@link TopicAdmin} over an admin client that is connected already. */
 export function createTopicAdmin(admin: Admin): TopicAdmin {
   return {
+    describe: async (names) => describeTopics(admin, names),
+    brokerCount: async () => (await admin.describeCluster()).brokers.length,
     async partitionCounts(names) {
       const existing = new Set(await admin.listTopics())
       const topics = names.filter((name) => existing.has(name))
@@ -91,6 +107,28 @@ export function createTopicAdmin(admin: Admin): TopicAdmin {
       }
     },
   }
+}
+
+async function describeTopics(admin: Admin, names: readonly string[]): Promise<readonly TopicFacts[]> {
+  const existing = new Set(await admin.listTopics())
+  const found = names.filter((name) => existing.has(name))
+  if (found.length === 0) return []
+  const [metadata, { resources }] = await Promise.all([
+    admin.fetchTopicMetadata({ topics: found }),
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: found.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+    }),
+  ])
+  return metadata.topics.map(({ name, partitions }) => {
+    const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? []
+    return {
+      name,
+      partitions: partitions.length,
+      replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+      settings: Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue])),
+    }
+  })
 }
 
 /** The smallest number that a setting has in any of these topics; `usual` where the broker does not say. */

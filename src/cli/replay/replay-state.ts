@@ -23,7 +23,7 @@ export type ChosenReplay =
 /** The replay with this id that was begun before; `null` where none was, or its group has expired. */
 export async function findReplay(
   config: Config,
-  kafka: Pick<KafkaTools, 'offsets' | 'memberCount'>,
+  kafka: Pick<KafkaTools, 'offsets' | 'groups'>,
   id: string,
 ): Promise<ChosenReplay | null> {
   const groupId = groupOf(config.applicationId, id)
@@ -37,7 +37,8 @@ export async function findReplay(
     })
     const [first] = noted
     if (first === undefined) continue
-    if ((await kafka.memberCount(groupId)) > 0)
+    const [group] = await kafka.groups.describe([groupId])
+    if (group !== undefined && group.members > 0)
       return { type: 'failed', problem: `the replay "${id}" is being carried out by another process.` }
     const { target, audience, force } = first
     const open = noted.filter(({ from, to }) => from < to)

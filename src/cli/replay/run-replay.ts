@@ -112,7 +112,7 @@ export interface WaitPorts {
 
 /** Resolves when the stage has read all that lies in `topic` now, or with `interrupted` where the signal comes before. */
 export async function waitUntilRead(
-  kafka: Pick<KafkaTools, 'offsets' | 'memberCount'>,
+  kafka: Pick<KafkaTools, 'offsets' | 'groups'>,
   groupId: string,
   topic: string,
   { signal, ...ports }: WaitPorts,
@@ -126,7 +126,8 @@ export async function waitUntilRead(
         (committed?.get(partition)?.offset ?? startOffset) >= endOffset,
     )
     if (isRead) return 'read'
-    if (!told && (await kafka.memberCount(groupId)) === 0) {
+    const [group] = await kafka.groups.describe([groupId])
+    if (!told && (group?.members ?? 0) === 0) {
       ports.tell(`no process is in the group ${groupId}: the copies wait for one`)
       told = true
     }

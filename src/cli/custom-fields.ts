@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import type { FieldMapping } from '../domain/mapping.ts'
 import { customFieldName } from '../domain/sell-fields.ts'
 import type { CustomField } from '../zendesk/answer-body.ts'
+import type { Problem } from './check/finding.ts'
 
 /** Sell types that take no value but one of a form of their own. */
 const structuredTypes = new Set(['multi_select_list', 'address'])
@@ -13,7 +14,7 @@ const statusTypes = new Set(['string', 'text', 'list'])
  * What is wrong with the custom fields that the configuration names, given those that Sell has. Each would make Sell
  * refuse every contact, so it is found before the first is sent.
  */
-export function checkCustomFields(config: Config, fields: readonly CustomField[]): readonly string[] {
+export function checkCustomFields(config: Config, fields: readonly CustomField[]): readonly Problem[] {
   const byName = new Map(fields.map((field) => [field.name, field]))
   const audiences = config.audiences.flatMap(({ mappingId }, index) => {
     const place = `audiences[${index}].mappingId`
@@ -38,62 +39,63 @@ export function checkCustomFields(config: Config, fields: readonly CustomField[]
   return [...audiences, ...mapped]
 }
 
-function describeMissing(place: string, name: string, fields: readonly CustomField[]): string {
+function describeMissing(place: string, name: string, fields: readonly CustomField[]): Problem {
   const known = fields.filter(({ forContact }) => forContact).map((field) => `"${field.name}"`)
   const list = known.length === 0 ? 'It has none' : `It has ${known.slice(0, 20).join(', ')}`
-  return (
-    `${place}: Sell has no custom field "${name}" for contacts. ${list}. ` +
+  const message =
+    `Sell has no custom field "${name}" for contacts. ${list}. ` +
     'Create it in Sell under Settings > Customize > Custom Fields, or correct the name.'
-  )
+  return { subject: place, message }
 }
 
-function checkPersons(place: string, field: CustomField): string[] {
+function checkPersons(place: string, field: CustomField): Problem[] {
   return field.forContact
     ? []
     : [
-        `${place}: the custom field "${field.name}" is for companies alone. Tick "people" for it in Sell's settings.`,
+        {
+          subject: place,
+          message: `the custom field "${field.name}" is for companies alone. Tick "people" for it in Sell's settings.`,
+        },
       ]
 }
 
-function checkType(place: string, field: CustomField, type: string | null): string[] {
+function checkType(place: string, field: CustomField, type: string | null): Problem[] {
   // Some accounts say boolean (facts: custom fields).
   const inSell = field.type === 'boolean' ? 'bool' : field.type
   const fits = type === null ? !structuredTypes.has(inSell) : type === inSell
   if (fits) return []
   const found = type === null ? 'no type' : `the type ${type}`
-  return [
-    `${place}: the custom field "${field.name}" is of type ${field.type} in Sell, and the mapping has ${found}. Write type: ${inSell}.`,
-  ]
+  const message =
+    `the custom field "${field.name}" is of type ${field.type} in Sell, and the mapping has ${found}. ` +
+    `Write type: ${inSell}.`
+  return [{ subject: place, message }]
 }
 
 function checkChoices(
   place: string,
   { name, choices }: CustomField,
   { choices: chosen = [], type }: FieldMapping,
-): string[] {
+): Problem[] {
   const missing =
     choices === null || type === null ? [] : chosen.filter((choice) => !choices.includes(choice))
-  return missing.length === 0
-    ? []
-    : [
-        `${place}: the custom field "${name}" lacks the choices ${missing.join(', ')}. Add them in Sell's settings.`,
-      ]
+  return describeLacking(place, name, missing)
 }
 
 function checkStatus(
   place: string,
   { name, type, choices }: CustomField,
   words: readonly string[],
-): string[] {
+): Problem[] {
   if (!statusTypes.has(type)) {
-    return [
-      `${place}: the custom field "${name}" is of type ${type}, which cannot hold a status. Use single-line text.`,
-    ]
+    const message = `the custom field "${name}" is of type ${type}, which cannot hold a status. Use single-line text.`
+    return [{ subject: place, message }]
   }
   const missing = choices === null ? [] : words.filter((word) => !choices.includes(word))
-  return missing.length === 0
-    ? []
-    : [
-        `${place}: the custom field "${name}" lacks the choices ${missing.join(', ')}. Add them in Sell's settings.`,
-      ]
+  return describeLacking(place, name, missing)
+}
+
+function describeLacking(place: string, name: string, missing: readonly string[]): Problem[] {
+  if (missing.length === 0) return []
+  const message = `the custom field "${name}" lacks the choices ${missing.join(', ')}. Add them in Sell's settings.`
+  return [{ subject: place, message }]
 }

@@ -1,3 +1,4 @@
+import type { SubjectReader } from '../avro/latest-schema.ts'
 import { createSchemaRegistry, type SchemaRegistryAdapter } from '../avro/registry.ts'
 import type { Config } from '../config/config.ts'
 import { connectKafkaAdmin } from '../kafka/admin.ts'
@@ -38,7 +39,7 @@ export interface KafkaTools extends KafkaConnection {
 export interface Outside {
   /** Rejects where no broker answers. */
   connectKafka(config: Config, logger: Logger): Promise<KafkaConnection>
-  createRegistry(config: Config): SchemaRegistryAdapter
+  createRegistry(config: Config): SchemaRegistryAdapter & SubjectReader
 }
 
 /** Real parts, at the addresses of the configuration. */

@@ -1,4 +1,5 @@
 import { createAvroDecoder } from '../avro/decoder.ts'
+import type { SubjectReader } from '../avro/latest-schema.ts'
 import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
 import { withLetterParts } from '../kafka/letter-parts.ts'
@@ -8,6 +9,9 @@ import { judgeLiveness, judgeReadiness, type Readiness } from '../telemetry/live
 import type { Logger } from '../telemetry/logger.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { SellClient } from '../zendesk/sell-client.ts'
+import { type Finding, problemsOf, sentenceOf } from './check/finding.ts'
+import { checkSchemas } from './check/schemas.ts'
+import { checkAllTopics } from './check/topics.ts'
 import { createCodecs } from './codecs.ts'
 import { watchLag } from './lag.ts'
 import type { DeliverStage } from './deliver-stage.ts'
@@ -19,7 +23,6 @@ import { createAssembleStage, createDeliverStage, type StageParts } from './stag
 import { StartRefused } from './start-refused.ts'
 import { createStores } from './state.ts'
 import { systemClock } from './system-clock.ts'
-import { checkTopics } from './topics.ts'
 import { checkAgainstZendesk, createZendesk, tokenFileAgeMs } from './zendesk.ts'
 
 /** Which stages to run, and as which version. */
@@ -82,11 +85,11 @@ async function startAll(
   const outside = options.outside ?? realOutside
   const kafka = await outside.connectKafka(config, logger)
   lifecycle.onStop(async () => kafka.close())
-  const partitions = await prepare(config, options, kafka, zendesk, logger)
+  const registry = outside.createRegistry(config)
+  const partitions = await prepare(config, options, kafka, registry, zendesk, logger)
   let running: RunningStages | null = null
   const health = await serveHealth(config, metrics, () => running, lifecycle)
 
-  const registry = outside.createRegistry(config)
   const codecs = await whenReachable(async () => createCodecs(config, registry), {
     retryMs: registryRetryMs,
     signal: options.signal,
@@ -145,27 +148,42 @@ async function startAll(
 
 /**
  * Checks what only the outside can tell, creates missing topics once nothing is wrong, and returns the partition count of
- * all topics. The assemble stage alone does not ask Zendesk.
+ * all topics. The assemble stage alone does not ask Zendesk, and the deliver stage alone reads no input.
  */
 async function prepare(
   config: Config,
   { stage }: ProgramOptions,
   kafka: KafkaConnection,
+  registry: SubjectReader,
   zendesk: SellClient,
   logger: Logger,
 ): Promise<number> {
-  const [topics, mismatches] = await Promise.all([
-    checkTopics(kafka.topics, config),
+  const [{ topics, findings }, schemas, mismatches] = await Promise.all([
+    checkAllTopics(kafka.topics, config),
+    stage === 'deliver' ? [] : checkAgainstSchemas(config, registry, logger),
     stage === 'assemble' ? [] : checkAgainstZendesk(config, zendesk, logger),
   ])
-  if (topics.type === 'problems' || mismatches.length > 0) {
-    const problems = topics.type === 'problems' ? [...topics.problems, ...mismatches] : mismatches
+  const problems = [...problemsOf([...findings, ...schemas]), ...mismatches].map(sentenceOf)
+  if (topics.type === 'problems' || problems.length > 0)
     throw new StartRefused('zendesk-activation does not start, nothing was written', problems)
-  }
+  for (const finding of [...findings, ...schemas])
+    if (finding.level === 'warning') logger.warn({ problem: sentenceOf(finding) }, 'a check has a doubt')
   const { missing, partitions } = topics
   await kafka.topics.create(missing, config.topics.replicationFactor)
   if (missing.length > 0) logger.info({ topics: missing.map(({ name }) => name) }, 'created internal topics')
   return partitions
+}
+
+/** What the inputs' schemas say of the mapped paths. A registry that does not answer is no reason not to start. */
+async function checkAgainstSchemas(
+  config: Config,
+  registry: SubjectReader,
+  logger: Logger,
+): Promise<readonly Finding[]> {
+  const checked = await checkSchemas(config, registry)
+  if (checked.type === 'checked') return checked.findings
+  logger.warn({ problem: checked.reason }, 'the mapped paths could not be checked against the schemas')
+  return []
 }
 
 /** The topics whose deletions a store must not miss. */

@@ -1,11 +1,12 @@
 import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
+import type { Problem } from './check/finding.ts'
 import { compactedTopic, expiringTopic, type RequiredTopic, type TopicAdmin } from '../kafka/topics.ts'
 
 /** The partition count that all topics share and those to create, or everything that is wrong with them, in words. */
 export type CheckedTopics =
   | { readonly type: 'usable'; readonly partitions: number; readonly missing: readonly RequiredTopic[] }
-  | { readonly type: 'problems'; readonly problems: readonly string[] }
+  | { readonly type: 'problems'; readonly problems: readonly Problem[] }
 
 /** Room for values of our own topics: a person or contact as Avro, with its largest profile. */
 export const maxInternalBytes = 16 * 1024 * 1024
@@ -37,7 +38,8 @@ export async function checkTopics(
   return { type: 'usable', partitions, missing }
 }
 
-function requiredTopics(config: Config, partitions: number): readonly RequiredTopic[] {
+/** The internal topics as the program creates them, for inputs of so many partitions. */
+export function requiredTopics(config: Config, partitions: number): readonly RequiredTopic[] {
   const topics = internalTopics(config.applicationId)
   return [
     compactedTopic(topics.persons, partitions, maxInternalBytes),
@@ -50,47 +52,47 @@ function requiredTopics(config: Config, partitions: number): readonly RequiredTo
   ]
 }
 
-function checkInputs({ inputs, kafka }: Config, counts: ReadonlyMap<string, number>): string[] {
+function checkInputs({ inputs, kafka }: Config, counts: ReadonlyMap<string, number>): Problem[] {
   const { profiles, segmentMemberships } = inputs
   const missing = [
     { topic: profiles.topic, option: 'inputs.profiles.topic' },
     { topic: segmentMemberships.topic, option: 'inputs.segmentMemberships.topic' },
   ].filter(({ topic }) => !counts.has(topic))
   if (missing.length > 0) {
-    return missing.map(
-      ({ topic, option }) =>
-        `${option}: there is no topic "${topic}" on ${kafka.brokers.join(', ')}. Create it, or name the right one.`,
-    )
+    return missing.map(({ topic, option }) => ({
+      subject: option,
+      message: `there is no topic "${topic}" on ${kafka.brokers.join(', ')}. Create it, or name the right one.`,
+    }))
   }
   const profileCount = counts.get(profiles.topic)
   const membershipCount = counts.get(segmentMemberships.topic)
   if (profileCount === membershipCount) return []
-  return [
-    `inputs: "${profiles.topic}" has ${String(profileCount)} partitions and "${segmentMemberships.topic}" has ` +
-      `${String(membershipCount)}, so one person's records would lie in different partitions and never meet. ` +
-      'Write both with the same key and partitioner into topics with the same number of partitions.',
-  ]
+  const message =
+    `"${profiles.topic}" has ${String(profileCount)} partitions and "${segmentMemberships.topic}" has ` +
+    `${String(membershipCount)}, so one person's records would lie in different partitions and never meet. ` +
+    'Write both with the same key and partitioner into topics with the same number of partitions.'
+  return [{ subject: 'inputs', message }]
 }
 
 function checkCount(
   { name, partitions }: RequiredTopic,
   count: number | undefined,
   config: Config,
-): string[] {
+): Problem[] {
   // Dead letters are read by no stage, so their partitions need not match.
   if (count === undefined || count === partitions || name === internalTopics(config.applicationId).deadLetter)
     return []
-  return [
+  const message =
     `the internal topic "${name}" has ${count} partitions, but "${config.inputs.profiles.topic}" has ${partitions}. ` +
-      'A changed partition count scatters what is stored. Choose another applicationId and replay the inputs, ' +
-      'or restore the old count.',
-  ]
+    'A changed partition count scatters what is stored. Choose another applicationId and replay the inputs, ' +
+    'or restore the old count.'
+  return [{ subject: name, message }]
 }
 
-function describeMissing({ name, partitions, config }: RequiredTopic): string {
+function describeMissing({ name, partitions, config }: RequiredTopic): Problem {
   const settings = Object.entries(config).map(([key, value]) => `${key}=${value}`)
-  return (
+  const message =
     `the internal topic "${name}" does not exist and topics.createMissing is false. ` +
     `Create it with ${partitions} partitions and ${settings.join(', ')}.`
-  )
+  return { subject: name, message }
 }

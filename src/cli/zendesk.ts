@@ -5,6 +5,8 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { TriedRequest } from '../telemetry/request-metrics.ts'
 import { createSellClient, type SellClient } from '../zendesk/sell-client.ts'
 import { createTokenFile } from '../zendesk/token-file.ts'
+import type { Problem } from './check/finding.ts'
+import type { SellAnswers } from './check/zendesk.ts'
 import { checkCustomFields } from './custom-fields.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -44,7 +46,7 @@ export async function checkAgainstZendesk(
   config: Config,
   client: SellClient,
   logger: Logger,
-): Promise<readonly string[]> {
+): Promise<readonly Problem[]> {
   // Comes on top of the rate of replicas that are at work, so no request more than it takes: a list proves the token.
   const list = await unlessThrottled(async () => client.listCustomFields())
   if (list.type === 'listed') return checkCustomFields(config, list.fields)
@@ -57,6 +59,14 @@ export async function checkAgainstZendesk(
       'the token could not be checked: nothing is written until Zendesk accepts it',
     )
   return []
+}
+
+/** Asks Sell what a check wants to know of it. Writes nothing. */
+export async function askSell(client: SellClient): Promise<SellAnswers> {
+  const fields = await unlessThrottled(async () => client.listCustomFields())
+  // What keeps the list from being read at all keeps the token from being checked too.
+  if (fields.type !== 'listed' && fields.type !== 'unauthorised') return { fields, token: fields }
+  return { fields, token: await unlessThrottled(async () => client.checkToken()) }
 }
 
 /** Milliseconds since the token's file changed; `null` where there is no such file now. */

@@ -105,6 +105,7 @@ describe('a start is refused, with every problem in one message and nothing writ
     const topics = Object.entries(existing).map(([name, numPartitions]) => ({
       topic: app.topics[name as keyof typeof existing],
       numPartitions,
+      configEntries: [{ name: 'cleanup.policy', value: 'compact' }],
     }))
     if (topics.length > 0) await app.admin.createTopics({ topics, waitForLeaders: true })
     const before = await everythingOf(app)

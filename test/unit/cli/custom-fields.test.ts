@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { sentenceOf } from '../../../src/cli/check/finding.ts'
 import { checkCustomFields } from '../../../src/cli/custom-fields.ts'
 import type { CustomField } from '../../../src/zendesk/answer-body.ts'
 import { loadConfigMapping, loadConfigWith } from './loaded-config.ts'
@@ -10,7 +11,7 @@ async function problemsOf(
   fields: readonly CustomField[],
   ...sections: readonly string[]
 ): Promise<readonly string[]> {
-  return checkCustomFields(await loadConfigWith(...sections), fields)
+  return checkCustomFields(await loadConfigWith(...sections), fields).map(sentenceOf)
 }
 
 describe('the custom field of an audience', () => {
@@ -82,7 +83,7 @@ describe('the custom field of a mapping', () => {
 
   async function problemsOfMapping(fields: readonly CustomField[], members = ''): Promise<readonly string[]> {
     const text = mapping.replace('custom_fields.Tier', `custom_fields.Tier${members}`)
-    return checkCustomFields(await loadConfigMapping(text), fields)
+    return checkCustomFields(await loadConfigMapping(text), fields).map(sentenceOf)
   }
 
   it.each(['number', 'list', 'date'])('may be of the type %s where the mapping has none', async (type) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Config } from '../../../src/config/config.ts'
 import { checkTopics, maxInternalBytes } from '../../../src/cli/topics.ts'
+import { sentenceOf } from '../../../src/cli/check/finding.ts'
 import { loadConfigWith } from './loaded-config.ts'
 
 const appId = 'applicationId: za'
@@ -25,7 +26,7 @@ async function check(config: Config, existing: Counts) {
 
 async function problemsOf(existing: Counts, ...sections: readonly string[]) {
   const { result } = await check(await loadConfigWith(appId, ...sections), existing)
-  return result.type === 'problems' ? result.problems : []
+  return result.type === 'problems' ? result.problems.map(sentenceOf) : []
 }
 
 const inputs = { profiles: 12, 'segment-memberships': 12 }

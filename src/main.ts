@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { Command, Option } from 'commander'
+import { check } from './cli/check.ts'
+import { manageTopics } from './cli/manage-topics.ts'
 import { registerReplay } from './cli/replay.ts'
 import { registerDeadLetters } from './cli/dead-letters.ts'
 import { registerPreview } from './cli/preview.ts'
@@ -23,10 +25,15 @@ const program = new Command('zendesk-activation')
   // A wrong call exits as a wrong configuration does; 1 is for what goes wrong later.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
 
+const configOption = [
+  '-c, --config <file>',
+  'configuration; config/reference.yaml explains every option',
+] as const
+
 program
   .command('run')
   .description('run the stream processor until SIGTERM or SIGINT')
-  .requiredOption('-c, --config <file>', 'configuration; config/reference.yaml explains every option')
+  .requiredOption(...configOption)
   .addOption(
     new Option('--stage <stage>', 'run one stage alone, to scale them apart')
       .choices(stageChoices)
@@ -37,6 +44,30 @@ program
     process.exit(await run({ configFile: options.config, stage: options.stage, version }))
   })
 
+program
+  .command('check')
+  .description('tell everything that keeps run from working, and write nothing')
+  .requiredOption(...configOption)
+  .option('--json', 'one JSON document instead of lines', false)
+  .action(async ({ config, json }: { config: string; json: boolean }) => {
+    process.exit(await check({ configFile: config, json, version }))
+  })
+
+program
+  .command('topics')
+  .description('compare the internal topics with what they should be, or create those that are missing')
+  .requiredOption(...configOption)
+  .addOption(new Option('--create', 'create what is missing; alters and deletes nothing').conflicts('diff'))
+  .addOption(new Option('--diff', 'tell what differs'))
+  .option('--json', 'one JSON document instead of lines', false)
+  .action(
+    async (options: { config: string; create?: true; diff?: true; json: boolean }, command: Command) => {
+      if (options.create === undefined && options.diff === undefined)
+        command.error("error: one of the options '--create' and '--diff' is needed")
+      const { config, create = false, json } = options
+      process.exit(await manageTopics({ configFile: config, create, json }))
+    },
+  )
 registerReplay(program)
 registerDeadLetters(program)
 registerPreview(program)

@@ -23,7 +23,8 @@ describe('the built program, with plain node', () => {
     const [program, command] = await Promise.all([runToEnd(['--help']), runToEnd(['run', '--help'])])
     expect(program).toMatchObject({ code: 0, stderr: '' })
     expect(program.stdout).toMatch(/^Usage: zendesk-activation /)
-    expect(program.stdout).toMatch(/^ {2}run /m)
+    for (const name of ['run', 'check', 'topics'])
+      expect(program.stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
     expect(command).toMatchObject({ code: 0, stderr: '' })
     expect(command.stdout).toMatch(/--config <file>/)
     expect(command.stdout).toMatch(/--stage <stage>.*"all",\s+"assemble",\s+"deliver"/s)
@@ -38,6 +39,9 @@ describe('the built program, with plain node', () => {
     { words: [], says: /^Usage: zendesk-activation / },
     { words: ['go'], says: /unknown command 'go'/ },
     { words: ['run'], says: /required option '-c, --config <file>' not specified/ },
+    { words: ['check'], says: /required option '-c, --config <file>' not specified/ },
+    { words: ['topics', '--config', 'x.yaml'], says: /one of the options '--create' and '--diff' is needed/ },
+    { words: ['topics', '--config', 'x.yaml', '--create', '--diff'], says: /'--create' cannot be used with/ },
     { words: ['run', '--config', 'x.yaml', '--colour'], says: /unknown option '--colour'/ },
     { words: ['verify'], says: /required option '-c, --config <file>' not specified/ },
     {

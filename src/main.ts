@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { Command, Option } from 'commander'
-import { check } from './cli/check.ts'
-import { manageTopics } from './cli/manage-topics.ts'
-import { registerReplay } from './cli/replay.ts'
+import { registerCheck } from './cli/check.ts'
 import { registerDeadLetters } from './cli/dead-letters.ts'
+import { registerTopics } from './cli/manage-topics.ts'
 import { registerPreview } from './cli/preview.ts'
+import { registerReplay } from './cli/replay.ts'
 import { run, stageChoices } from './cli/run.ts'
 import { registerVerify } from './cli/verify.ts'
 
@@ -25,15 +25,10 @@ const program = new Command('zendesk-activation')
   // A wrong call exits as a wrong configuration does; 1 is for what goes wrong later.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
 
-const configOption = [
-  '-c, --config <file>',
-  'configuration; config/reference.yaml explains every option',
-] as const
-
 program
   .command('run')
   .description('run the stream processor until SIGTERM or SIGINT')
-  .requiredOption(...configOption)
+  .requiredOption('-c, --config <file>', 'configuration; config/reference.yaml explains every option')
   .addOption(
     new Option('--stage <stage>', 'run one stage alone, to scale them apart')
       .choices(stageChoices)
@@ -44,33 +39,11 @@ program
     process.exit(await run({ configFile: options.config, stage: options.stage, version }))
   })
 
-program
-  .command('check')
-  .description('tell everything that keeps run from working, and write nothing')
-  .requiredOption(...configOption)
-  .option('--json', 'one JSON document instead of lines', false)
-  .action(async ({ config, json }: { config: string; json: boolean }) => {
-    process.exit(await check({ configFile: config, json, version }))
-  })
-
-program
-  .command('topics')
-  .description('compare the internal topics with what they should be, or create those that are missing')
-  .requiredOption(...configOption)
-  .addOption(new Option('--create', 'create what is missing; alters and deletes nothing').conflicts('diff'))
-  .addOption(new Option('--diff', 'tell what differs'))
-  .option('--json', 'one JSON document instead of lines', false)
-  .action(
-    async (options: { config: string; create?: true; diff?: true; json: boolean }, command: Command) => {
-      if (options.create === undefined && options.diff === undefined)
-        command.error("error: one of the options '--create' and '--diff' is needed")
-      const { config, create = false, json } = options
-      process.exit(await manageTopics({ configFile: config, create, json }))
-    },
-  )
+registerCheck(program, version)
+registerTopics(program)
+registerPreview(program)
 registerReplay(program)
 registerDeadLetters(program)
-registerPreview(program)
 registerVerify(program, version)
 
 await program.parseAsync()

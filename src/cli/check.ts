@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import type { KafkaAdmin } from '../kafka/admin.ts'
@@ -10,32 +11,41 @@ import { findingsAsJson, formatFindings } from './check/report.ts'
 import { checkSchemas } from './check/schemas.ts'
 import { checkAllTopics } from './check/topics.ts'
 import { judgeSell } from './check/zendesk.ts'
+import { type ExitCode, exitCodes } from './command.ts'
 import { realOutside } from './outside.ts'
 import { askSell, createZendesk } from './zendesk.ts'
 
+/** Adds the command `check` to `program`. */
+export function registerCheck(program: Command, version: string): void {
+  program
+    .command('check')
+    .description('tell everything that keeps run from working, and write nothing')
+    .requiredOption('-c, --config <file>', 'configuration; config/reference.yaml explains every option')
+    .option('--json', 'print JSON', false)
+    .action(async ({ config, json }: { config: string; json: boolean }) =>
+      process.exit(await check({ configFile: config, json, version })),
+    )
+}
+
 /** What `check` is called with. */
-export interface CheckOptions {
+interface CheckOptions {
   readonly configFile: string
   readonly json: boolean
   readonly version: string
 }
 
-const exitOk = 0
-const exitProblems = 1
-const exitBadConfig = 2
-
 /**
  * Tells everything that can be known before `run`, all at once, on standard output, and resolves with the exit code: 0
  * where nothing has to be mended, 1 where something has, 2 where the configuration is wrong. Writes nothing anywhere.
  */
-export async function check({ configFile, json, version }: CheckOptions): Promise<number> {
+async function check({ configFile, json, version }: CheckOptions): Promise<ExitCode> {
   const tell = (findings: readonly Finding[]): void => {
     process.stdout.write(json ? findingsAsJson(findings) : formatFindings(findings))
   }
   const loaded = await loadConfig(configFile)
   if (loaded.type === 'invalid') {
     tell(describeInvalid(loaded.problems))
-    return exitBadConfig
+    return exitCodes.badCall
   }
   const { config } = loaded
   const findings = await Promise.all([
@@ -45,7 +55,7 @@ export async function check({ configFile, json, version }: CheckOptions): Promis
     checkZendesk(config, version),
   ])
   tell(findings.flat())
-  return problemsOf(findings.flat()).length === 0 ? exitOk : exitProblems
+  return problemsOf(findings.flat()).length === 0 ? exitCodes.ok : exitCodes.failed
 }
 
 async function checkRegistry(config: Config): Promise<readonly Finding[]> {

@@ -1,3 +1,4 @@
+import { type Command, Option } from 'commander'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { formatProblems } from '../config/problems.ts'
@@ -6,31 +7,47 @@ import { type Problem, sentenceOf } from './check/finding.ts'
 import { askBriefly, connectBriefly } from './check/kafka.ts'
 import { differencesAsJson, formatDifferences, type TopicState } from './topic-report.ts'
 import { describeTooFewBrokers } from './check/topics.ts'
+import { type ExitCode, exitCodes } from './command.ts'
 import { compareTopic } from './topic-settings.ts'
 import { checkTopics, requiredTopics } from './topics.ts'
 
+/** Adds the command `topics` to `program`. */
+export function registerTopics(program: Command): void {
+  program
+    .command('topics')
+    .description('compare the internal topics with what they should be, or create those that are missing')
+    .requiredOption('-c, --config <file>', 'configuration; config/reference.yaml explains every option')
+    .addOption(new Option('--create', 'create what is missing; alters and deletes nothing').conflicts('diff'))
+    .addOption(new Option('--diff', 'tell what differs'))
+    .option('--json', 'print JSON', false)
+    .action(
+      async (words: { config: string; create?: true; diff?: true; json: boolean }, command: Command) => {
+        if (words.create === undefined && words.diff === undefined)
+          command.error("error: one of the options '--create' and '--diff' is needed")
+        const { config, create = false, json } = words
+        process.exit(await manageTopics({ configFile: config, create, json }))
+      },
+    )
+}
+
 /** What `topics` is called with. */
-export interface TopicsOptions {
+interface TopicsOptions {
   readonly configFile: string
   /** True to create what is missing first. */
   readonly create: boolean
   readonly json: boolean
 }
 
-const exitOk = 0
-const exitProblems = 1
-const exitBadConfig = 2
-
 /**
  * Tells in what the internal topics differ from what they should be, on standard output, after creating those that are
  * missing if asked to; alters and deletes none. Resolves with the exit code: 0 where all are as they should be, 1 where one
  * differs or the inputs are of no use, 2 where the configuration is wrong.
  */
-export async function manageTopics({ configFile, create, json }: TopicsOptions): Promise<number> {
+async function manageTopics({ configFile, create, json }: TopicsOptions): Promise<ExitCode> {
   const loaded = await loadConfig(configFile)
   if (loaded.type === 'invalid') {
     process.stderr.write(`${formatProblems(loaded.problems)}\n`)
-    return exitBadConfig
+    return exitCodes.badCall
   }
   const { config } = loaded
   const connection = await connectBriefly(config)
@@ -43,12 +60,12 @@ export async function manageTopics({ configFile, create, json }: TopicsOptions):
   if (asked.answer.type === 'refused') return refuse(asked.answer.problems)
   const { topics } = asked.answer
   process.stdout.write(json ? differencesAsJson(topics) : formatDifferences(topics))
-  return topics.every(({ differences }) => differences?.length === 0) ? exitOk : exitProblems
+  return topics.every(({ differences }) => differences?.length === 0) ? exitCodes.ok : exitCodes.failed
 }
 
-function refuse(problems: readonly Problem[]): number {
+function refuse(problems: readonly Problem[]): ExitCode {
   process.stderr.write(`${problems.map(sentenceOf).join('\n')}\n`)
-  return exitProblems
+  return exitCodes.failed
 }
 
 type LookAtTopics =

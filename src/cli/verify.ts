@@ -8,13 +8,14 @@ interface VerifyWords {
   readonly sample?: number
   readonly json: boolean
   readonly showEmails: boolean
+  readonly repair: boolean
 }
 
 /** Adds the command `verify` to `program`. */
 export function registerVerify(program: Command, version: string): void {
   program
     .command('verify')
-    .description('compare what Zendesk holds with what it should hold; changes nothing')
+    .description('compare what Zendesk holds with what it should hold; changes nothing without --repair')
     .requiredOption('-c, --config <file>', 'configuration; config/reference.yaml explains every option')
     .addOption(
       new Option(
@@ -28,6 +29,7 @@ export function registerVerify(program: Command, version: string): void {
       ),
     )
     .option('--json', 'print JSON', false)
+    .option('--repair', 'have the program write again what differs, behind all that is live', false)
     .option('--show-emails', 'name contacts by their e-mails, not by their ids alone', false)
     .action(async ({ config, rate, sample, ...flags }: VerifyWords) => {
       const chosen = { rate: rate ?? null, sample: sample ?? null }

@@ -8,15 +8,17 @@ import { mergeBatch, type UsableContact } from './merge-batch.ts'
 import type { Logged, StoreWrite } from './ports.ts'
 import { isUsable, readContact } from './read-contact.ts'
 
-/** A copied contact, and what of it is to be written again. */
+/** A copied contact, or none where the record holds a wish alone, and what is to be written again. */
 interface Copy {
-  readonly read: UsableContact
+  readonly email: string
+  readonly contact: DesiredContact | null
   readonly rewrite: Rewrite | null
 }
 
 /**
  * Takes in copies of contacts: merged like any contact, of which those that are known already change nothing, and compared
- * with what was last written, of which a copy can have parts forgotten. What is to be sent then waits with the backfill.
+ * with what was last written, of which a copy can have parts forgotten, and so can a record without a contact. What is to be sent
+ * then waits with the backfill.
  */
 export function createReceiveCopies(
   context: DeliverContext,
@@ -28,14 +30,13 @@ export function createReceiveCopies(
     const deadLetters: OutputRecord[] = []
     for (const record of records) {
       const read = await readContact(record, ports.contactCodec)
-      if (!isUsable(read)) deadLetters.push(ports.deadLetter(record, read.reason))
-      // An old deletion, read once more, would delete what came after it.
-      else if (read.type === 'contact') copies.push({ read, rewrite: rewriteOf(record) })
+      if (isUsable(read)) copies.push(copyOf(read, rewriteOf(record)))
+      else deadLetters.push(ports.deadLetter(record, read.reason))
     }
     if (deadLetters.length > 0) await ports.produce(deadLetters)
     deadLetters.forEach(() => ports.metrics.contactReceived('dead_letter'))
     while (!(await storeUnlessInFlight(copies, position)))
-      await Promise.all(copies.map(async ({ read }) => dirty.landed(emailOf(read))))
+      await Promise.all(copies.map(async ({ email }) => dirty.landed(email)))
   }
 
   /**
@@ -47,28 +48,31 @@ export function createReceiveCopies(
     position: readonly StoreWrite[],
   ): Promise<boolean> {
     return context.serial(async () => {
-      if (!context.isClosed() && copies.some(({ read }) => dirty.isInFlight(emailOf(read)))) return false
+      if (!context.isClosed() && copies.some(({ email }) => dirty.isInFlight(email))) return false
       await store(await merge(copies), position)
       return true
     })
   }
 
   async function merge(copies: readonly Copy[]): Promise<readonly MergedCopy[]> {
-    const rewrites = new Map<string, Rewrite[]>()
-    for (const { read, rewrite } of copies) {
-      const email = emailOf(read)
-      rewrites.set(email, [...(rewrites.get(email) ?? []), ...(rewrite === null ? [] : [rewrite])])
-    }
-    const merged = await mergeBatch(
-      states,
-      copies.map(({ read }) => read),
+    const wishes = new Map<string, Rewrite[]>()
+    for (const { email, rewrite } of copies)
+      wishes.set(email, [...(wishes.get(email) ?? []), ...(rewrite === null ? [] : [rewrite])])
+    const emails = [...wishes.keys()]
+    const known = await states.readMany(emails)
+    const contacts = copies.flatMap(({ contact }) =>
+      contact === null ? [] : [{ type: 'contact' as const, contact }],
     )
-    const last = new Map(merged.map((contact) => [contact.email, contact]))
-    return [...last.values()].flatMap(({ email, desired, ledger: known }) => {
+    const merged = new Map((await mergeBatch(states, contacts)).map(({ email, desired }) => [email, desired]))
+    return emails.flatMap((email, index) => {
+      const { ledger = null, ...state } = known[index] ?? { desired: null }
+      const desired = merged.get(email) ?? state.desired
       if (desired === null) return []
-      const wanted = rewrites.get(email) ?? []
-      const ledger = known === null ? null : wanted.reduce(forget, known)
-      return [{ email, desired: asBackfill(desired, known), ledger, isForgotten: wanted.length > 0 }]
+      const wanted = wishes.get(email) ?? []
+      const forgetful = ledger === null ? null : wanted.reduce(forget, ledger)
+      return [
+        { email, desired: asBackfill(desired, ledger), ledger: forgetful, isForgotten: wanted.length > 0 },
+      ]
     })
   }
 
@@ -122,6 +126,9 @@ interface MergedCopy {
   readonly isForgotten: boolean
 }
 
-function emailOf(read: UsableContact): string {
-  return read.type === 'contact' ? read.contact.email : read.email
+/** An old deletion, read once more, would delete what came after it: of that record nothing but the wish counts. */
+function copyOf(read: UsableContact, rewrite: Rewrite | null): Copy {
+  return read.type === 'contact'
+    ? { email: read.contact.email, contact: read.contact, rewrite }
+    : { email: read.email, contact: null, rewrite }
 }

@@ -40,6 +40,11 @@ export function copyContact(topic: string, record: SourceRecord, rewrite: Rewrit
   return { ...copy, headers: { ...copy.headers, [rewriteHeader]: JSON.stringify(rewrite) } }
 }
 
+/** A record that is no copy but the wish alone: the contact of this e-mail is to be written again, as it is known. */
+export function rewriteRecord(topic: string, email: string, rewrite: Rewrite): OutputRecord {
+  return { topic, key: email, value: null, headers: { [rewriteHeader]: JSON.stringify(rewrite) } }
+}
+
 /**
  * The record that `copy` is a copy of, as it was read first: with its place and time, so that reading it again gives the
  * same event. `null` where the headers do not say so.

@@ -15,9 +15,10 @@ beforeAll(async () => {
   program = await app.start()
   configFile = (await app.writeConfiguration()).file
   await app.produce(app.topics.profiles, [{ key: 'bad', value: 'no Avro' }])
-  const refusal = { kind: 'respond', status: 422, body: 'json', count: 1 }
-  await app.sell.addFault(refusal)
-  await app.load([personOf('refused')])
+  await app.sell.setSwitches({ maxLengths: 'on' })
+  await app.load([
+    personOf('refused', { person: { name: { firstName: 'F'.repeat(300), lastName: 'Refused' } } }),
+  ])
   await until('both are put aside', async () => (await recordCount(app, app.topics.deadLetter)) === 2, 60_000)
 }, 120_000)
 afterAll(async () => app.dispose())
@@ -73,6 +74,7 @@ describe('the dead letters', () => {
     expect([dry.code, dry.stdout]).toStrictEqual([0, '2 would be sent once more; none was\n'])
     expect(await app.sell.contacts()).toStrictEqual([])
 
+    await app.sell.setSwitches({ maxLengths: 'off' })
     const run = await deadLetters(['redrive', '--all', '--json'])
     expect(JSON.parse(run.stdout)).toMatchObject({ sent: 2 })
     await program.until('the contact is written', async () => (await app.sell.contacts()).length === 1)
@@ -90,5 +92,14 @@ describe('the dead letters', () => {
     const run = await deadLetters(['redrive'])
     expect(run.code).toBe(2)
     expect(run.stderr).toMatch(/say which letters, by --reason, /)
+  })
+
+  it('are told in words to be out of reach where no broker answers', async () => {
+    const { file } = await app.writeConfiguration({ kafka: { brokers: ['127.0.0.1:1'] } })
+    const run = await runToEnd(['dead-letters', 'list', '--config', file])
+    expect(run.code).toBe(1)
+    expect(run.stderr).toMatch(
+      /^kafka\.brokers: no broker answers at 127\.0\.0\.1:1 \(ECONNREFUSED\)\. Start Kafka, [^\n]+\n$/,
+    )
   })
 })

@@ -87,6 +87,8 @@ const cases: readonly Case[] = [
       /^the internal topic "test-\w+\.ledger" does not exist/,
       /^the internal topic "test-\w+\.retry" does not exist/,
       /^the internal topic "test-\w+\.dead-letter" does not exist .* with 2 partitions and cleanup\.policy=delete/,
+      /^the internal topic "test-\w+\.assemble-replay" does not exist/,
+      /^the internal topic "test-\w+\.deliver-replay" does not exist/,
     ],
   },
   {

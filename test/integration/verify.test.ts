@@ -194,4 +194,17 @@ describe('verifying what Zendesk holds', () => {
     expect(JSON.parse(output.stdout)).toMatchObject({ equal: false, endedBy: 'interrupted' })
     expect(await foldersOfState()).toEqual(['assemble', 'deliver'])
   })
+
+  it('has the program repair what differs, and nothing else', async () => {
+    const asked = await report('--repair')
+    expect(asked).toMatchObject({ equal: false, repair: { asked: 2, addressAlone: 0 } })
+    const before = (await app.sell.writes()).length
+    const program = await app.start({ stateDirectory: configuration.stateDirectory })
+    await program.untilReady()
+    await program.until('all is written', async () => isQuiet(app, [program]))
+    const repaired = await report()
+    expect(repaired).toMatchObject({ code: 0, contacts: { total: 8, written: 8 }, repair: null })
+    // The change that was not sent, the edited field, and the deleted contact: its id is tried, then it is made anew.
+    expect((await app.sell.writes()).length - before).toBe(4)
+  })
 })

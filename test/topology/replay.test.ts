@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { copyContact, copyRecord } from '../../src/domain/copy.ts'
+import { copyContact, copyRecord, rewriteRecord } from '../../src/domain/copy.ts'
 import type { Rewrite } from '../../src/domain/plan.ts'
 import type { SourceRecord } from '../../src/domain/record.ts'
 import { audiences, statusField, tierField } from '../support/topology/configuration.ts'
@@ -132,6 +132,15 @@ describe('a contact that is replayed', () => {
     await driver.restart({ compacted: true })
     await driver.quiet()
     expect(driver.sent()).toHaveLength(count + expected.length)
+  })
+
+  it('needs no copy for a wish, and no contact for one that means nobody', async () => {
+    driver.zendesk.edit(jane, { [tierField]: 'by hand' })
+    driver.broker.append(rewriteRecord(driver.topics.deliverReplay, jane, [tierField]))
+    driver.broker.append(rewriteRecord(driver.topics.deliverReplay, joe, 'all'))
+    await driver.quiet()
+    expect(driver.zendesk.fields(jane)?.[tierField]).toBe('gold')
+    expect(driver.zendesk.contacts()).toHaveLength(1)
   })
 
   it('repairs what somebody edited, and a contact that somebody deleted', async () => {

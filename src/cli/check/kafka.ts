@@ -15,7 +15,7 @@ const answerWithinMs = 20_000
 const connectionTimeoutMs = 4_000
 
 /** Connects within seconds, or tells in words why not. What the client logs meanwhile is not for a reader's eyes. */
-export async function connectBriefly({ kafka }: Config): Promise<BriefConnection> {
+export async function connectBriefly({ applicationId, kafka }: Config): Promise<BriefConnection> {
   const options = {
     ...kafka,
     connectionTimeoutMs: Math.min(kafka.connectionTimeoutMs, connectionTimeoutMs),
@@ -25,7 +25,10 @@ export async function connectBriefly({ kafka }: Config): Promise<BriefConnection
   }
   try {
     const client = createKafkaClient(options, () => () => undefined)
-    return { type: 'connected', admin: await withinMs(connectKafkaAdmin(client), connectWithinMs) }
+    return {
+      type: 'connected',
+      admin: await withinMs(connectKafkaAdmin(client, `${applicationId}.reader`), connectWithinMs),
+    }
   } catch (error) {
     return { type: 'unreachable', problem: describeUnreachable({ kafka }, reasonOf(error)) }
   }

@@ -1,5 +1,5 @@
+import { connectForCommand } from '../command-kafka.ts'
 import { type ExitCode, exitCodes, runCommand } from '../command.ts'
-import { realOutside } from '../outside.ts'
 import { formatTable } from '../table.ts'
 import { type LetterFilter, matches } from './filter.ts'
 import { type OtherRecords, rangeOfLetters, readLetters } from './read-letters.ts'
@@ -15,7 +15,7 @@ export interface ListOptions {
 /** Prints how many letters there are, by reason and over time, and resolves with the exit code. Shows no content. */
 export async function listLetters({ configFile, filter, json }: ListOptions): Promise<ExitCode> {
   return runCommand(configFile, async ({ config, logger, signal }) => {
-    const kafka = await realOutside.connectKafka(config, logger)
+    const kafka = await connectForCommand(config, logger)
     try {
       const range = await rangeOfLetters(config, kafka)
       const summary = createLetterSummary()

@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../config/config.ts'
 import { internalTopics, type InternalTopics } from '../../config/topics.ts'
 import type { OutputRecord } from '../../domain/record.ts'
+import { connectForCommand } from '../command-kafka.ts'
 import { type ExitCode, exitCodes, runCommand } from '../command.ts'
-import { type KafkaTools, realOutside } from '../outside.ts'
+import type { KafkaTools } from '../outside.ts'
 import { type LetterFilter, matches } from './filter.ts'
 import { type Letter, subjectOf } from './letter.ts'
 import { rangeOfLetters, readLetters } from './read-letters.ts'
@@ -37,7 +38,7 @@ interface Seen {
 /** Sends what letters hold through the program once more, each content once, and resolves with the exit code. */
 export async function redriveLetters(options: RedriveOptions): Promise<ExitCode> {
   return runCommand(options.configFile, async ({ config, logger, signal }) => {
-    const kafka = await realOutside.connectKafka(config, logger)
+    const kafka = await connectForCommand(config, logger)
     try {
       const counts = await redriveAll(config, kafka, options, signal)
       process.stdout.write(options.json ? `${JSON.stringify(counts)}\n` : toText(counts, options))

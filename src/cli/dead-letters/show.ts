@@ -1,6 +1,7 @@
 import { createAvroDecoder } from '../../avro/decoder.ts'
 import type { Config } from '../../config/config.ts'
 import { toJson } from '../../domain/json.ts'
+import { connectForCommand } from '../command-kafka.ts'
 import { CommandFailed, type ExitCode, exitCodes, runCommand } from '../command.ts'
 import { realOutside } from '../outside.ts'
 import { formatTable } from '../table.ts'
@@ -19,7 +20,7 @@ export interface ShowOptions {
 /** Prints one letter, and resolves with the exit code: 1 where there is none at that place. */
 export async function showLetter({ configFile, place, content }: ShowOptions): Promise<ExitCode> {
   return runCommand(configFile, async ({ config, logger, signal }) => {
-    const kafka = await realOutside.connectKafka(config, logger)
+    const kafka = await connectForCommand(config, logger)
     try {
       const { topic, to } = await rangeOfLetters(config, kafka)
       const end = Math.min(place.offset + 1, to.get(place.partition) ?? 0)

@@ -11,6 +11,7 @@ import { planWrite } from '../../domain/plan.ts'
 import type { SourceRecord } from '../../domain/record.ts'
 import { digest, inputRules } from '../assemble-stage.ts'
 import { createReadingCodecs } from '../codecs.ts'
+import { connectForCommand } from '../command-kafka.ts'
 import { CommandFailed, type ExitCode, exitCodes, runCommand } from '../command.ts'
 import { realOutside } from '../outside.ts'
 import { systemClock } from '../system-clock.ts'
@@ -58,7 +59,7 @@ interface Sources {
 export async function preview({ configFile, subject, json }: PreviewOptions): Promise<ExitCode> {
   return runCommand(configFile, async ({ config, logger, signal }) => {
     const progress = createProgress(process.stderr, () => systemClock.monotonicMs())
-    const kafka = await realOutside.connectKafka(config, logger)
+    const kafka = await connectForCommand(config, logger)
     try {
       const registry = realOutside.createRegistry(config)
       const decoder = createAvroDecoder({ registry, maxBytes: config.inputs.maxRecordBytes })

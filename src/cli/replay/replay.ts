@@ -6,6 +6,7 @@ import { internalTopics } from '../../config/topics.ts'
 import { copyContact, copyRecord } from '../../domain/copy.ts'
 import type { OutputRecord, SourceRecord } from '../../domain/record.ts'
 import { createReadingCodecs } from '../codecs.ts'
+import { connectForCommand } from '../command-kafka.ts'
 import { type CommandContext, CommandFailed, type ExitCode, exitCodes, runCommand } from '../command.ts'
 import { type KafkaTools, realOutside } from '../outside.ts'
 import { createProgress, inWords } from '../progress.ts'
@@ -42,7 +43,7 @@ interface Work extends CommandContext {
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
   return runCommand(options.configFile, async (context) => {
     const { config, logger } = context
-    const kafka = await realOutside.connectKafka(config, logger)
+    const kafka = await connectForCommand(config, logger)
     try {
       const chosen = await chooseReplay(config, kafka, options.request, newId)
       if (chosen.type === 'failed') throw new CommandFailed(chosen.problem)

@@ -1,5 +1,6 @@
 import { type Cell, formatTable } from '../table.ts'
 import { inWords } from '../progress.ts'
+import type { RepairCounts } from './repairs.ts'
 import type { AudienceCounts, Counts, Difference, StatusCounts } from './tally.ts'
 
 /** What a verification found. */
@@ -10,6 +11,8 @@ export interface Report extends Counts {
   readonly sample: number | null
   readonly requests: number
   readonly tookMs: number
+  /** What the program was asked to write again; `null` where it was not to be asked. */
+  readonly repair: RepairCounts | null
 }
 
 /** True where everything was compared and nothing differs but what is about to be written, or was refused. */
@@ -46,6 +49,7 @@ export function toText(report: Report, showEmails: boolean): string {
       report.audiences.map(audienceRow),
     ),
     differenceLines(report, showEmails),
+    repairLines(report),
     [isEqual(report) ? 'Zendesk holds what it should.' : 'Zendesk does not hold what it should.'],
   ]
   // A verification that ended early knows no more than what it says.
@@ -54,6 +58,18 @@ export function toText(report: Report, showEmails: boolean): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n')
+}
+
+function repairLines({ repair }: Report): readonly string[] {
+  if (repair === null) return []
+  const { asked, addressAlone } = repair
+  const address =
+    `${addressAlone} contacts differ in their e-mail address alone, which is not repaired: a contact is written by its id, and ` +
+    'its address is left to whoever changed it.'
+  return [
+    `The program was asked to write ${asked} contacts again, behind all that is live.`,
+    ...(addressAlone === 0 ? [] : [address]),
+  ]
 }
 
 function states({ contacts }: Report): readonly (readonly Cell[])[] {

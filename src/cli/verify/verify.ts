@@ -4,6 +4,7 @@ import { audienceField } from '../../domain/audience.ts'
 import type { SellClient } from '../../zendesk/sell-client.ts'
 import { digest } from '../assemble-stage.ts'
 import { createReadingCodecs } from '../codecs.ts'
+import { connectForCommand } from '../command-kafka.ts'
 import { CommandFailed, type CommandContext, type ExitCode, exitCodes, runCommand } from '../command.ts'
 import { type KafkaTools, realOutside } from '../outside.ts'
 import { systemClock } from '../system-clock.ts'
@@ -11,6 +12,7 @@ import { createAsker } from './asker.ts'
 import { type CompareEnd, type Comparison, createComparison, perRequest } from './compare-contacts.ts'
 import { type KnownContacts, openKnownContacts } from './known-contacts.ts'
 import { createProgress, inWords, type Progress } from '../progress.ts'
+import { createRepairs, type Repairs } from './repairs.ts'
 import { createQuestions } from './questions.ts'
 import { isEqual, type Report, toJson, toText } from './report.ts'
 import { chooseContacts, chunksOf, contactsToAsk } from './sample.ts'
@@ -27,6 +29,8 @@ export interface VerifyOptions {
   readonly sample: number | null
   readonly json: boolean
   readonly showEmails: boolean
+  /** Whether the program is to write again what differs. */
+  readonly repair: boolean
 }
 
 /** Zendesk's own limit, in requests per second. */
@@ -37,7 +41,8 @@ const leastRate = 0.1
 const maxListBytes = 16 * 1024 * 1024
 
 /**
- * Compares what Zendesk holds with what it should hold, and prints what differs. Writes to a temporary folder alone. Resolves
+ * Compares what Zendesk holds with what it should hold, and prints what differs. Writes to a temporary folder alone, and to the
+ * topic by which the program hears of it where that is to repair. Resolves
  * with the exit code: 0 where nothing differs, 1 where something does or the comparison could not end, 2 where the
  * configuration is wrong.
  */
@@ -62,7 +67,7 @@ async function compareAll(
   options: VerifyOptions,
   progress: Progress,
 ): Promise<Report> {
-  const kafka = await realOutside.connectKafka(config, logger)
+  const kafka = await connectForCommand(config, logger)
   const zendeskConfig = {
     ...config.zendesk,
     maxResponseBytes: Math.max(config.zendesk.maxResponseBytes, maxListBytes),
@@ -74,16 +79,24 @@ async function compareAll(
     () => undefined,
   )
   try {
+    const repairs = options.repair ? await openRepairs(config, kafka) : null
     const known = await openContacts(config, kafka, signal, progress)
     try {
       await known.catchUp()
-      return await compareKnown({ config, options, known, zendesk, signal, progress })
+      return await compareKnown({ config, options, known, repairs, zendesk, signal, progress })
     } finally {
       await known.close()
     }
   } finally {
     await Promise.all([zendesk.close(0), kafka.close()])
   }
+}
+
+async function openRepairs(config: Config, kafka: KafkaTools): Promise<Repairs> {
+  const { deliverReplay } = internalTopics(config.applicationId)
+  if (!(await kafka.topics.partitionCounts([deliverReplay])).has(deliverReplay))
+    throw new CommandFailed(`there is no topic ${deliverReplay}. Create it with: topics --create`)
+  return createRepairs(deliverReplay, async (records) => kafka.produce(records, () => true))
 }
 
 async function openContacts(
@@ -114,6 +127,7 @@ interface Comparing {
   readonly config: Config
   readonly options: VerifyOptions
   readonly known: KnownContacts
+  readonly repairs: Repairs | null
   readonly zendesk: SellClient
   readonly signal: AbortSignal
   readonly progress: Progress
@@ -123,6 +137,7 @@ async function compareKnown({
   config,
   options,
   known,
+  repairs,
   zendesk,
   signal,
   progress,
@@ -155,13 +170,15 @@ async function compareKnown({
     nowMs: () => systemClock.nowMs(),
     compared(contact) {
       tally.add(contact)
+      repairs?.add(contact)
       const leftMs = (Math.max(0, requests - asker.requests()) / rate) * 1000
       progress.show(`compared ${tally.total()} contacts; ${inWords(leftMs)} left`)
     },
   })
-  const end = await untilEnd(known, chosen, comparison, signal)
+  const end = await untilEnd(known, chosen, comparison, signal, async () => repairs?.flush())
   return {
     ...tally.counts(),
+    repair: repairs?.counts() ?? null,
     endedBy: end.type === 'ended' ? end.reason : null,
     sample: options.sample,
     requests: asker.requests(),
@@ -175,15 +192,19 @@ async function untilEnd(
   chosen: readonly string[] | null,
   comparison: Comparison,
   signal: AbortSignal,
+  flush: () => Promise<void>,
 ): Promise<CompareEnd> {
   try {
     for await (const contacts of chunksOf(known, chosen)) {
       const end = await comparison.add(contacts)
+      await flush()
       if (end.type === 'ended') return end
     }
     return await comparison.finish()
   } catch (error) {
     if (signal.aborted) return { type: 'ended', reason: 'interrupted' }
     throw error
+  } finally {
+    await flush()
   }
 }

@@ -49,6 +49,7 @@ describe('a dead letter', () => {
       'zendesk-activation.source-topic': 'profiles',
       'zendesk-activation.source-partition': '3',
       'zendesk-activation.source-offset': '41',
+      'zendesk-activation.source-timestamp': '1700000000000',
       '__connect.errors.topic': 'profiles',
       '__connect.errors.partition': '3',
       '__connect.errors.offset': '41',

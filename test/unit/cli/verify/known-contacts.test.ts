@@ -8,6 +8,7 @@ import type { Config } from '../../../../src/config/config.ts'
 import type { DesiredContact } from '../../../../src/domain/contact.ts'
 import type { LedgerEntry } from '../../../../src/domain/plan.ts'
 import { loadConfigWith } from '../loaded-config.ts'
+import { createMemoryLogReader } from '../../../support/memory-log-reader.ts'
 
 let folder: string
 let config: Config
@@ -37,7 +38,8 @@ function ledgerOf(email: string, contactId: number): LedgerEntry {
 function start() {
   const kafka = startMemoryKafka()
   for (const name of ['app.contacts', 'app.ledger']) kafka.topics.create({ name, partitions: 2, config: {} })
-  const { offsets, readLog } = connectMemoryKafka(kafka)
+  const { offsets } = connectMemoryKafka(kafka)
+  const readLog = createMemoryLogReader(kafka)
   const reads: (readonly number[])[] = []
   return {
     reads,

@@ -36,7 +36,7 @@ function compared(
 function reportOf(contacts: readonly ComparedContact[], more: Partial<Report> = {}): Report {
   const tally = createTally([audience], words)
   for (const contact of contacts) tally.add(contact)
-  return { ...tally.counts(), endedBy: null, sample: null, requests: 1, tookMs: 1500, ...more }
+  return { ...tally.counts(), endedBy: null, sample: null, requests: 1, tookMs: 1500, repair: null, ...more }
 }
 
 const some = reportOf([

@@ -22,7 +22,8 @@ const everyMs = { terminal: 200, log: 5000 }
 /** Progress on `output`; `monotonicMs` is a clock that only ever grows. */
 export function createProgress(output: ProgressOutput, monotonicMs: () => number): Progress {
   const isTerminal = output.isTTY === true
-  let shownAtMs = -Infinity
+  // In a log, what is over within seconds needs no line.
+  let shownAtMs = isTerminal ? -Infinity : monotonicMs()
   let isOpen = false
 
   function close(): void {
@@ -52,6 +53,11 @@ function bar(share: number | undefined): string {
   if (share === undefined) return ''
   const filled = Math.round(Math.max(0, Math.min(1, share)) * barWidth)
   return `[${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}] `
+}
+
+/** A number of things: `1 request`, `2,000 requests`. */
+export function counted(count: number, thing: string): string {
+  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`
 }
 
 /** A duration in words: `45 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -242,10 +242,16 @@ export function recordLook(ledger: LedgerEntry, found: FieldValues, digest: Dige
   const fields: Record<string, WrittenField> = {}
   for (const [name, { hash, timeMs, doubts = [] }] of Object.entries(ledger.fields)) {
     const value = found[name]
-    const foundHash = value === undefined ? hash : hashOf(value, digest)
-    fields[name] = { hash: doubts.includes(foundHash) ? foundHash : hash, timeMs }
+    const hashes = value === undefined ? [] : formsOf(value).map((form) => hashOf(form, digest))
+    fields[name] = { hash: hashes.find((candidate) => doubts.includes(candidate)) ?? hash, timeMs }
   }
   return { ...ledger, fields }
+}
+
+/** Values that Sell can mean by `found`: it gives the numbers of custom fields as texts (facts: types of custom fields). */
+function formsOf(found: FieldValue): readonly FieldValue[] {
+  const isNumeric = typeof found === 'string' && found.trim() !== '' && Number.isFinite(Number(found))
+  return isNumeric ? [found, Number(found)] : [found]
 }
 
 /** True where a contact is to be read, some time after this entry was recorded, to know that it is as it says. */

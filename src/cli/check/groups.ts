@@ -22,7 +22,9 @@ export function describeGroups(config: Config, groups: readonly GroupFacts[]): r
 }
 
 function describe({ state, members, lag }: GroupFacts): string {
-  const lags = [...lag].map(([topic, records]) => `${records} of ${topic}`)
+  const lags = [...lag]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([topic, records]) => `${records} of ${topic}`)
   const read = lags.length === 0 ? 'nothing committed yet' : `records still to read: ${lags.join(', ')}`
   return `${state}, ${members} ${members === 1 ? 'member' : 'members'}; ${read}.`
 }

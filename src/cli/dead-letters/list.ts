@@ -1,5 +1,6 @@
 import { connectForCommand } from '../command-kafka.ts'
 import { type ExitCode, exitCodes, runCommand } from '../command.ts'
+import { counted } from '../progress.ts'
 import { formatTable } from '../table.ts'
 import { type LetterFilter, matches } from './filter.ts'
 import { type OtherRecords, rangeOfLetters, readLetters } from './read-letters.ts'
@@ -56,7 +57,7 @@ export function toText(topic: string, summary: LetterSummary, { foreign, incompl
     ...(incomplete === 0 ? [] : [`${incomplete} letters lack parts of their value and are not counted`]),
     ...(foreign === 0 ? [] : [`${foreign} records of the topic are no letters of this program`]),
   ]
-  const head = `${total.toLocaleString('en')} dead letters in ${topic}`
+  const head = `${counted(total, 'dead letter')} in ${topic}`
   if (total === 0) return `${[head, ...notes].join('\n')}\n`
   const kinds = summary
     .kinds()

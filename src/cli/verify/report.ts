@@ -1,5 +1,5 @@
 import { type Cell, formatTable } from '../table.ts'
-import { inWords } from '../progress.ts'
+import { counted, inWords } from '../progress.ts'
 import type { RepairCounts } from './repairs.ts'
 import type { AudienceCounts, Counts, Difference, StatusCounts } from './tally.ts'
 
@@ -38,7 +38,7 @@ const mostShown = 20
 export function toText(report: Report, showEmails: boolean): string {
   const { endedBy, contacts, sample, requests, tookMs } = report
   const what = sample === null ? `${contacts.total} contacts` : `${contacts.total} contacts, chosen at random`
-  const head = `Compared ${what}, with ${requests} requests in ${inWords(tookMs)}.`
+  const head = `Compared ${what}, with ${counted(requests, 'request')} in ${inWords(tookMs)}.`
   const end = endedBy === null ? [] : [`Not all were compared: ${endedBy}.`]
   const sections = [
     [head, ...end],

@@ -11,7 +11,7 @@ import { systemClock } from '../system-clock.ts'
 import { createAsker } from './asker.ts'
 import { type CompareEnd, type Comparison, createComparison, perRequest } from './compare-contacts.ts'
 import { type KnownContacts, openKnownContacts } from './known-contacts.ts'
-import { createProgress, inWords, type Progress } from '../progress.ts'
+import { counted, createProgress, inWords, type Progress } from '../progress.ts'
 import { createRepairs, type Repairs } from './repairs.ts'
 import { createQuestions } from './questions.ts'
 import { isEqual, type Report, toJson, toText } from './report.ts'
@@ -153,7 +153,7 @@ async function compareKnown({
       ? `what zendesk.requestsPerSecond (${requestsPerSecond}) leaves of ${zendeskRate}; --rate changes it`
       : '--rate'
   progress.say(
-    `asking Zendesk for ${toAsk} contacts with ${requests} requests, ${rate} per second (${share}): about ${inWords((requests / rate) * 1000)}`,
+    `asking Zendesk for ${counted(toAsk, 'contact')} with ${counted(requests, 'request')}, ${rate} per second (${share}): about ${inWords((requests / rate) * 1000)}`,
   )
   const startedAtMs = systemClock.monotonicMs()
   const tally = createTally(config.audiences, config.statusWords)

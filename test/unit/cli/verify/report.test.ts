@@ -112,7 +112,7 @@ describe('the report', () => {
 
 describe('progress', () => {
   it.each([
-    ['a line every five seconds in a log', false, ['at 0\n', 'at 5000\n', 'waits\n']],
+    ['a line every five seconds in a log', false, ['at 5000\n', 'waits\n']],
     [
       'one line that is overwritten on a terminal',
       true,
@@ -125,7 +125,7 @@ describe('progress', () => {
     for (; nowMs < 10_000; nowMs += 1000) progress.show(`at ${nowMs}`)
     progress.say('waits')
     progress.end()
-    expect(written.slice(-last.length)).toEqual(last)
+    expect(isTTY ? written.slice(-last.length) : written).toEqual(last)
   })
 
   it.each([

@@ -5,7 +5,7 @@ import path from 'node:path'
 
 import { loadConfig } from '../../src/config/load.ts'
 import { examples, render, type Rendering } from './helm.ts'
-import { ofKind, type Workload, workloadsOf } from './manifests.ts'
+import { type Job, ofKind, podMakersOf, type Workload, workloadsOf } from './manifests.ts'
 import { mountFiles } from './pod-files.ts'
 import { breaches } from './policy.ts'
 import { danglingReferences } from './references.ts'
@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(async () => rm(folder, { recursive: true, force: true }))
 
 /** What the program makes of its configuration in a pod of `workload`. */
-async function loadedIn(workload: Workload, rendering: Rendering): ReturnType<typeof loadConfig> {
+async function loadedIn(workload: Workload | Job, rendering: Rendering): ReturnType<typeof loadConfig> {
   await mountFiles(workload, render(rendering), folder)
   const { args = [] } = workload.spec.template.spec.containers[0] ?? {}
   return loadConfig(path.join(folder, args[args.indexOf('--config') + 1] ?? ''))
@@ -30,10 +30,9 @@ describe('config.yaml', () => {
   it.each(examples)(
     'passes the check of the program in every pod, with the values of %s',
     async (example) => {
-      const workloads = workloadsOf(render({ example }))
-      expect(workloads.length).toBeGreaterThan(0)
-      for (const workload of workloads)
-        expect(await loadedIn(workload, { example })).toMatchObject({ type: 'config' })
+      const makers = podMakersOf(render({ example }))
+      expect(makers.length).toBeGreaterThan(0)
+      for (const maker of makers) expect(await loadedIn(maker, { example })).toMatchObject({ type: 'config' })
     },
   )
 

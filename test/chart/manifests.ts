@@ -69,6 +69,7 @@ export interface PodTemplate {
     readonly hostNetwork?: boolean
     readonly hostPID?: boolean
     readonly hostIPC?: boolean
+    readonly restartPolicy?: string
     readonly terminationGracePeriodSeconds?: number
     readonly securityContext?: {
       readonly runAsNonRoot?: boolean
@@ -106,14 +107,34 @@ export interface Workload extends Manifest {
   }
 }
 
+/** A Job. */
+export interface Job extends Manifest {
+  readonly spec: Readonly<Record<string, unknown>> & {
+    readonly backoffLimit?: number
+    readonly template: PodTemplate
+  }
+}
+
 /** The objects of one kind. */
 export function ofKind(manifests: readonly Manifest[], kind: string): readonly Manifest[] {
   return manifests.filter((manifest) => manifest.kind === kind)
 }
 
-/** Everything that makes pods. */
+/** Everything that keeps pods running. */
 export function workloadsOf(manifests: readonly Manifest[]): readonly Workload[] {
   return manifests.filter(isWorkload)
+}
+
+/** Everything whose pods end. */
+export function jobsOf(manifests: readonly Manifest[]): readonly Job[] {
+  return manifests.filter((manifest): manifest is Job => manifest.kind === 'Job')
+}
+
+/** Everything that makes pods, in the order of the manifests. */
+export function podMakersOf(manifests: readonly Manifest[]): readonly (Workload | Job)[] {
+  return manifests.filter((manifest): manifest is Workload | Job =>
+    [...workloadsOf(manifests), ...jobsOf(manifests)].some((maker) => maker === manifest),
+  )
 }
 
 function isWorkload(manifest: Manifest): manifest is Workload {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
-import { type Manifest, ofKind, type Workload } from './manifests.ts'
+import { type Job, type Manifest, ofKind, type Workload } from './manifests.ts'
 
 /** What a Secret's key holds in a test, by the file that it is mounted as. */
 function secretAt(file: string): string {
@@ -15,7 +15,7 @@ function secretAt(file: string): string {
  * key is there. Paths within the configuration, which begin at the root, begin at `folder` then.
  */
 export async function mountFiles(
-  workload: Workload,
+  workload: Workload | Job,
   manifests: readonly Manifest[],
   folder: string,
 ): Promise<void> {

@@ -1,27 +1,35 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 
 import { examples, render } from './helm.ts'
-import { type Manifest, workloadsOf } from './manifests.ts'
+import { type Manifest, podMakersOf, workloadsOf } from './manifests.ts'
 import { breaches } from './policy.ts'
 import { danglingReferences } from './references.ts'
 import { leavesOf, remove, worsenings } from './worsen.ts'
+import { subjectsOf } from './worsening.ts'
 
 /** Of these a pod may do without: they depend on the cluster, and the rest holds without them. */
 const optional = new Set(['runAsUser', 'runAsGroup', 'fsGroup', 'fsGroupChangePolicy'])
+
+const probes = ['startupProbe', 'livenessProbe', 'readinessProbe']
 
 /** What takes care of a property by being there at all. */
 function protections(manifests: readonly Manifest[]): readonly (readonly string[])[] {
   return manifests.flatMap((manifest, index) => {
     const template = ['spec', 'template', 'spec']
     const container = [...template, 'containers', '0']
-    return workloadsOf([manifest]).flatMap(({ spec }) =>
+    return podMakersOf([manifest]).flatMap(({ kind, spec }) =>
       [
         ...leavesOf(spec.template.spec.securityContext, [...template, 'securityContext']),
-        ...['securityContext', 'startupProbe', 'livenessProbe', 'readinessProbe', 'resources'].flatMap(
-          (part) => leavesOf(Reflect.get(spec.template.spec.containers[0] ?? {}, part), [...container, part]),
+        ...['securityContext', 'resources', ...(kind === 'Job' ? [] : probes)].flatMap((part) =>
+          leavesOf(Reflect.get(spec.template.spec.containers[0] ?? {}, part), [...container, part]),
         ),
         [...template, 'automountServiceAccountToken'],
-        ['spec', 'template', 'metadata', 'annotations', 'checksum/config'],
+        ...(kind === 'Job'
+          ? [
+              [...template, 'restartPolicy'],
+              ['spec', 'backoffLimit'],
+            ]
+          : [['spec', 'template', 'metadata', 'annotations', 'checksum/config']]),
       ]
         .filter((path) => !optional.has(path.at(-1) ?? ''))
         .map((path) => [String(index), ...path]),
@@ -52,10 +60,13 @@ describe.each(examples)('the chart with the values of %s', (example) => {
     expect(missed.map((path) => path.join('.'))).toEqual([])
   })
 
-  it.each(worsenings)('would be caught with $what', ({ apply, reported }) => {
-    const worse = structuredClone(manifests)
-    apply(worse)
-    expect(breaches(worse).join('\n')).toMatch(reported)
+  it.each(worsenings)('would be caught with $what', (worsening) => {
+    for (const index of subjectsOf(worsening, manifests).keys()) {
+      const worse = structuredClone(manifests)
+      const maker = subjectsOf(worsening, worse)[index]
+      if (maker !== undefined) worsening.apply(maker, worse)
+      expect(breaches(worse).join('\n')).toMatch(worsening.reported)
+    }
   })
 })
 
@@ -71,7 +82,10 @@ describe('names that lead nowhere', () => {
     const nothing = { matchLabels: { app: 'other' } }
     expect(change('minimal', 'Service', { selector: { app: 'other' } })).toHaveLength(1)
     expect(change('minimal', 'PodDisruptionBudget', { selector: nothing })).toHaveLength(1)
-    expect(change('persistent', 'NetworkPolicy', { podSelector: nothing })).toHaveLength(1)
+    expect(change('persistent', 'NetworkPolicy', { podSelector: nothing })).toEqual([
+      expect.stringMatching(/^Job activation-.*-replay-first-.* is outside of the network policy$/),
+      'NetworkPolicy activation-zendesk-activation selects nothing',
+    ])
     expect(change('persistent', 'ServiceMonitor', { selector: nothing })).toHaveLength(1)
     expect(change('persistent', 'StatefulSet', { serviceName: 'other' })).toHaveLength(1)
     expect(change('persistent', 'StatefulSet', { volumeClaimTemplates: [] })).toHaveLength(1)
@@ -89,6 +103,7 @@ describe('names that lead nowhere', () => {
     for (const { spec } of workloadsOf(manifests)) {
       Reflect.deleteProperty(spec.selector.matchLabels, 'app.kubernetes.io/component')
     }
-    expect(danglingReferences(manifests)).toHaveLength(2)
+    // Each those of the other, and those of three Jobs.
+    expect(danglingReferences(manifests)).toHaveLength(8)
   })
 })

@@ -1,10 +1,13 @@
 import { parse } from 'yaml'
 
+import { badJobs } from './job-policy.ts'
 import {
   type Container,
   containersOf,
+  type Job,
   type Manifest,
   ofKind,
+  podMakersOf,
   type Workload,
   workloadsOf,
 } from './manifests.ts'
@@ -17,19 +20,27 @@ const secretWord = /token|passw|secret|credential|api_?key/i
 /** What the chart promises about everything that it renders, whatever the values: each breach in words, none when it holds. */
 export function breaches(manifests: readonly Manifest[]): readonly string[] {
   const workloads = workloadsOf(manifests)
-  const found = workloads.flatMap((workload) => [
-    ...badPrivileges(workload.spec.template),
+  const everywhere = podMakersOf(manifests).flatMap((maker) => [
+    ...badPrivileges(maker.spec.template),
+    ...badSecrets(maker),
+    ...badVolumes(maker),
+    ...badStop(maker, manifests),
+  ])
+  const staying = workloads.flatMap((workload) => [
     ...badProbes(workload.spec.template),
-    ...badSecrets(workload),
-    ...badVolumes(workload),
-    ...badStop(workload, manifests),
     ...badRollout(workload),
   ])
-  return [...(workloads.length === 0 ? ['there is no workload'] : []), ...found, ...badObjects(manifests)]
+  return [
+    ...(workloads.length === 0 ? ['there is no workload'] : []),
+    ...everywhere,
+    ...staying,
+    ...badJobs(manifests),
+    ...badObjects(manifests),
+  ]
 }
 
 /** Secrets reach the program as files of whole mounted folders, which follow a rotation, and in no other way. */
-function badSecrets({ spec: { template } }: Workload): readonly string[] {
+function badSecrets({ spec: { template } }: Workload | Job): readonly string[] {
   const { volumes = [], securityContext } = template.spec
   const secrets = volumes.filter(({ secret }) => secret !== undefined)
   const problems = containersOf(template).flatMap((container) => [
@@ -65,7 +76,7 @@ function secretsInEnvironment({ name, env = [], envFrom = [] }: Container): read
 }
 
 /** No volume of a kind that reaches the node or another pod; what is written on the node has a limit. */
-function badVolumes({ spec: { template } }: Workload): readonly string[] {
+function badVolumes({ spec: { template } }: Workload | Job): readonly string[] {
   return (template.spec.volumes ?? []).flatMap((volume) => {
     const kinds = Object.keys(volume).filter((key) => key !== 'name')
     const strange = kinds.filter((kind) => !['configMap', 'secret', 'emptyDir'].includes(kind))
@@ -79,9 +90,10 @@ function badVolumes({ spec: { template } }: Workload): readonly string[] {
 }
 
 /** A pod is not killed while the program still stops in an orderly way. */
-function badStop({ spec: { template } }: Workload, manifests: readonly Manifest[]): readonly string[] {
+function badStop({ spec: { template } }: Workload | Job, manifests: readonly Manifest[]): readonly string[] {
   const graceSeconds = template.spec.terminationGracePeriodSeconds ?? 30
-  const { shutdownTimeoutMs = 10_000 } = configOf(manifests) as { readonly shutdownTimeoutMs?: number }
+  const configs = configsOf(manifests) as readonly { readonly shutdownTimeoutMs?: number }[]
+  const shutdownTimeoutMs = Math.max(...configs.map((config) => config.shutdownTimeoutMs ?? 10_000))
   return graceSeconds * 1000 > shutdownTimeoutMs
     ? []
     : [
@@ -107,7 +119,7 @@ function badObjects(manifests: readonly Manifest[]): readonly string[] {
     ...accounts
       .filter(({ automountServiceAccountToken }) => automountServiceAccountToken !== false)
       .map(({ metadata }) => `ServiceAccount ${metadata.name} mounts its token`),
-    ...secretsInConfig(configOf(manifests), []),
+    ...configsOf(manifests).flatMap((config) => secretsInConfig(config, [])),
   ]
 }
 
@@ -127,7 +139,9 @@ function secretsInConfig(value: unknown, path: readonly string[]): readonly stri
   return secretWord.test(key) ? [`config.yaml holds ${path.join('.')}`] : []
 }
 
-function configOf(manifests: readonly Manifest[]): object {
-  const text = ofKind(manifests, 'ConfigMap').find(({ data }) => data?.['config.yaml'] !== undefined)?.data
-  return parse(text?.['config.yaml'] ?? '{}') as object
+/** The configurations of the program, that of the Jobs before an installation too. */
+function configsOf(manifests: readonly Manifest[]): readonly object[] {
+  return ofKind(manifests, 'ConfigMap').flatMap(({ data }) =>
+    data?.['config.yaml'] === undefined ? [] : [parse(data['config.yaml']) as object],
+  )
 }

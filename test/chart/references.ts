@@ -1,7 +1,10 @@
 import {
   containersOf,
+  type Job,
+  jobsOf,
   type Manifest,
   ofKind,
+  podMakersOf,
   type StringMap,
   type Workload,
   workloadsOf,
@@ -11,27 +14,28 @@ import {
 export function danglingReferences(manifests: readonly Manifest[]): readonly string[] {
   const workloads = workloadsOf(manifests)
   return [
-    ...workloads.flatMap((workload) => [...badMounts(workload), ...badNames(workload, manifests)]),
+    ...podMakersOf(manifests).flatMap((maker) => [...badMounts(maker), ...badNames(maker, manifests)]),
     ...workloads.flatMap(({ metadata, spec }) => [
       ...selecting(`${metadata.name} itself`, spec.selector.matchLabels, [podLabels(spec)]),
       ...(spec.template.spec.topologySpreadConstraints ?? []).flatMap(({ labelSelector }) =>
         selecting(`a spread constraint of ${metadata.name}`, labelSelector?.matchLabels, [podLabels(spec)]),
       ),
     ]),
-    ...overlapping(workloads),
+    ...overlapping(workloads, podMakersOf(manifests)),
+    ...unfenced(manifests),
     ...manifests.flatMap((manifest) => badSelector(manifest, manifests)),
   ]
 }
 
-function podLabels({ template }: Workload['spec']): StringMap {
+function podLabels({ template }: (Workload | Job)['spec']): StringMap {
   return template.metadata?.labels ?? {}
 }
 
 /** Every volume is mounted, and every mount has its volume. */
-function badMounts({ metadata, spec }: Workload): readonly string[] {
+function badMounts({ metadata, spec }: Workload | Job): readonly string[] {
   const volumes = [
     ...(spec.template.spec.volumes ?? []).map(({ name }) => name),
-    ...(spec.volumeClaimTemplates ?? []).map((claim) => claim.metadata.name),
+    ...claimsOf(spec).map((claim) => claim.metadata.name),
   ]
   const mounts = containersOf(spec.template).flatMap(({ volumeMounts = [] }) =>
     volumeMounts.map(({ name }) => name),
@@ -46,7 +50,11 @@ function badMounts({ metadata, spec }: Workload): readonly string[] {
   ]
 }
 
-function badNames({ metadata, spec }: Workload, manifests: readonly Manifest[]): readonly string[] {
+function claimsOf(spec: (Workload | Job)['spec']): NonNullable<Workload['spec']['volumeClaimTemplates']> {
+  return (spec as Workload['spec']).volumeClaimTemplates ?? []
+}
+
+function badNames({ metadata, spec }: Workload | Job, manifests: readonly Manifest[]): readonly string[] {
   const has = (kind: string, name: unknown): boolean =>
     ofKind(manifests, kind).some((one) => one.metadata.name === name)
   const { serviceAccountName, volumes = [] } = spec.template.spec
@@ -65,13 +73,23 @@ function badNames({ metadata, spec }: Workload, manifests: readonly Manifest[]):
   ]
 }
 
-/** Two workloads that select each other's pods fight for them. */
-function overlapping(workloads: readonly Workload[]): readonly string[] {
+/** A workload that selects another's pods, or a Job's, fights for them. */
+function overlapping(workloads: readonly Workload[], makers: readonly (Workload | Job)[]): readonly string[] {
   return workloads.flatMap((one) =>
-    workloads
+    makers
       .filter((other) => other !== one && matches(one.spec.selector.matchLabels, podLabels(other.spec)))
       .map((other) => `${one.metadata.name} selects the pods of ${other.metadata.name}`),
   )
+}
+
+/** A network policy is for every pod, those of Jobs too. */
+function unfenced(manifests: readonly Manifest[]): readonly string[] {
+  return ofKind(manifests, 'NetworkPolicy').flatMap(({ spec = {} }) => {
+    const { matchLabels = {} } = spec['podSelector'] as { readonly matchLabels?: StringMap }
+    return jobsOf(manifests)
+      .filter((job) => !matches(matchLabels, podLabels(job.spec)))
+      .map((job) => `Job ${job.metadata.name} is outside of the network policy`)
+  })
 }
 
 function badSelector(manifest: Manifest, manifests: readonly Manifest[]): readonly string[] {

@@ -22,7 +22,13 @@ const schemaModules = [
   ...kubernetesVersions.map((version) => ({
     module: `k8s.io/kubernetes@v${version}`,
     folder: `kubernetes-${version}`,
-    files: ['api__v1', 'apis__apps__v1', 'apis__policy__v1', 'apis__networking.k8s.io__v1'].map(openApi),
+    files: [
+      'api__v1',
+      'apis__apps__v1',
+      'apis__batch__v1',
+      'apis__policy__v1',
+      'apis__networking.k8s.io__v1',
+    ].map(openApi),
   })),
   {
     module: `github.com/prometheus-operator/prometheus-operator@v${monitoringVersion}`,
@@ -51,7 +57,12 @@ export const helmProgram = helmAt(here.cache)
 /** The folders of schemas, one for each module. */
 export const schemaFolders = schemasAt(here.cache)
 
-const isComplete = (cache) => [helmAt(cache), ...schemasAt(cache)].every((place) => existsSync(place))
+/** A folder of an earlier release may lack a file that is needed since. */
+const hasSchemas = (cache, { folder, files }) =>
+  files.every((file) => existsSync(path.join(cache, folder, path.basename(file))))
+
+const isComplete = (cache) =>
+  existsSync(helmAt(cache)) && schemaModules.every((schemas) => hasSchemas(cache, schemas))
 
 /** Builds and downloads what is missing, and returns why the chart cannot be tested here; undefined where it can. */
 export async function prepareChartTools(where = here) {
@@ -74,6 +85,8 @@ export async function ensureChartTools({ cache, goPrograms } = here) {
     throw new Error('helm is built from its Go module, and there is no Go. Install Go 1.26 or later.')
   }
   for (const { module, folder, files } of schemaModules) {
+    if (!hasSchemas(cache, { folder, files }))
+      rmSync(path.join(cache, folder), { recursive: true, force: true })
     await onceAt(path.join(cache, folder), async (place) => {
       const { Dir: from } = JSON.parse(await runGo(go, cache, ['mod', 'download', '-json', module]))
       for (const file of files) copyFileSync(path.join(from, file), path.join(place, path.basename(file)))

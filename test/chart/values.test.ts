@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 
 import { withChart } from './chart-copy.ts'
 import { chartFolder, examples, refusal, render } from './helm.ts'
-import { workloadsOf } from './manifests.ts'
+import { jobsOf, workloadsOf } from './manifests.ts'
 import { breaches } from './policy.ts'
 
 describe('values that cannot work', () => {
@@ -43,6 +43,17 @@ describe('values that cannot work', () => {
     [{ serviceMonitor: { enabled: true }, podMonitor: { enabled: true } }, 'scraped twice'],
     [{ keda: { enabled: true } }, 'keda.enabled needs split.enabled'],
     [{ keda: { minReplicas: 5 } }, 'keda.minReplicas is more than keda.maxReplicas'],
+    [{ replay: { enabled: true, topic: 'contacts' } }, 'replay.id is missing'],
+    [{ replay: { enabled: true, id: 'one' } }, 'replay.topic is missing'],
+    [{ replay: { enabled: true, id: 'one', topic: 'profiles', force: true } }, 'replay.force goes with'],
+    [{ replay: { enabled: true, id: 'one', topic: 'profiles', audience: 'x' } }, 'replay.audience goes with'],
+    [
+      {
+        config: { audiences: [{ namespace: 'ups', segmentId: '1', mappingId: 'VIP' }] },
+        replay: { enabled: true, id: 'one', topic: 'contacts', audience: 'vip' },
+      },
+      'replay.audience "vip" is the mappingId of none',
+    ],
   ])('are refused in words: %j', (values, words) => {
     expect(refusal({ example: 'minimal', values })).toContain(words)
   })
@@ -80,6 +91,9 @@ describe('values that cannot work', () => {
     [{ secrets: { zendesk: { token: 'abc' } } }, 'token'],
     [{ podSecurityContext: { runAsNonRoot: false } }, 'runAsNonRoot'],
     [{ securityContext: { privileged: true } }, 'securityContext'],
+    [{ replay: { since: 'beginning' } }, 'since'],
+    [{ topicsJob: { create: true } }, 'create'],
+    [{ checkJob: { hook: 'pre-install' } }, 'hook'],
   ])('are refused by the name that the chart does not know: %j', (values, name) => {
     expect(refusal({ example: 'minimal', values })).toMatch(new RegExp(`'?${name}'?.*not allowed`))
   })
@@ -93,6 +107,11 @@ describe('values that cannot work', () => {
     [{ networkPolicy: { egress: { kafka: { ports: [70_000] } } } }, 'ports'],
     [{ persistence: { size: 'big' } }, 'size'],
     [{ keda: { minReplicas: 0 } }, 'minReplicas'],
+    [{ replay: { id: 'A b' } }, 'id'],
+    [{ replay: { id: 'a'.repeat(21) } }, 'id'],
+    [{ replay: { topic: 'ledger' } }, 'topic'],
+    [{ replay: { from: '1200' } }, 'from'],
+    [{ replay: { rate: 0 } }, 'rate'],
   ])('are refused by their place where they are out of range: %j', (values, place) => {
     expect(refusal({ example: 'minimal', values })).toContain(place)
   })
@@ -149,17 +168,21 @@ data: { notes: {{ include "notes" . | quote }} }
 `,
   }
 
-  it.each(examples)('name three commands, for objects that there are, with the values of %s', (example) => {
+  it.each(examples)('name commands for objects that there are, with the values of %s', (example) => {
     const manifests = withChart(wrapped, (chart) => render({ example, chart }))
     const text = manifests.find(({ metadata }) => metadata.name === 'notes')?.data?.['notes'] ?? ''
-    expect(text.match(/^\d\. /gm)).toEqual(['1. ', '2. ', '3. '])
+    const replays = jobsOf(manifests).filter(({ metadata }) => metadata.annotations === undefined)
+    const numbers = ['1. ', '2. ', '3. ', ...replays.map(() => '4. ')]
+    expect(text.match(/^\d\. /gm)).toEqual(numbers)
     expect(text).not.toContain('<no value>')
     const commands = text.split('\n').filter((line) => line.startsWith('   kubectl --namespace crm '))
-    const workloads = workloadsOf(manifests).map(
+    const workloads = [...workloadsOf(manifests), ...replays].map(
       ({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`,
     )
     expect(commands).toHaveLength(workloads.length + 2)
-    const named = commands.flatMap((command) => command.match(/(?:deployment|statefulset)\/[-\w]+/g) ?? [])
+    const named = commands.flatMap(
+      (command) => command.match(/(?:deployment|statefulset|job)\/[-\w]+/g) ?? [],
+    )
     expect(new Set(named)).toEqual(new Set(workloads))
   })
 })

@@ -1,60 +1,26 @@
-import type { Manifest } from './manifests.ts'
+import type { Job, Manifest, Workload } from './manifests.ts'
+import { jobWorsenings } from './worsen-jobs.ts'
+import {
+  changeConfig,
+  containerOf,
+  type Json,
+  onContainer,
+  onPod,
+  podOf,
+  type Worsening,
+} from './worsening.ts'
 
-type Json = Record<string, unknown>
-
-/** A change for the worse, and the words in which the policy must report it. */
-export interface Worsening {
-  readonly what: string
-  readonly reported: RegExp
-  readonly apply: (manifests: readonly Manifest[]) => void
-}
-
-interface MutablePod extends Json {
-  containers: (Json & {
-    securityContext: Json
-    volumeMounts: Json[]
-    ports: Json[]
-    env?: Json[]
-    name: string
-  })[]
-  volumes: (Json & { name: string; secret?: Json; emptyDir?: Json })[]
-  securityContext: Json
-}
-
-function podOf(manifests: readonly Manifest[]): MutablePod {
-  const workload = manifests.find(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet')
-  return (workload?.spec?.['template'] as { spec: MutablePod }).spec
-}
-
-function containerOf(manifests: readonly Manifest[]): MutablePod['containers'][number] {
-  const [container] = podOf(manifests).containers
-  if (container === undefined) throw new Error('the pod has no container')
-  return container
-}
-
-function mountOf(manifests: readonly Manifest[], prefix: string): Json {
-  const mount = containerOf(manifests).volumeMounts.find(({ name }) => String(name).startsWith(prefix))
+function mountOf(maker: Workload | Job, prefix: string): Json {
+  const mount = containerOf(maker).volumeMounts.find(({ name }) => String(name).startsWith(prefix))
   if (mount === undefined) throw new Error(`nothing that begins with ${prefix} is mounted`)
   return mount
 }
 
-function secretVolumeOf(manifests: readonly Manifest[]): Json {
-  const secret = podOf(manifests).volumes.find((volume) => volume.secret !== undefined)?.secret
+function secretVolumeOf(maker: Workload | Job): Json {
+  const secret = podOf(maker).volumes.find((volume) => volume.secret !== undefined)?.secret
   if (secret === undefined) throw new Error('there is no secret')
   return secret
 }
-
-const onPod = (what: string, reported: RegExp, change: (pod: MutablePod) => void): Worsening => ({
-  what,
-  reported,
-  apply: (manifests) => change(podOf(manifests)),
-})
-
-const onContainer = (
-  what: string,
-  reported: RegExp,
-  change: (container: MutablePod['containers'][number]) => void,
-): Worsening => ({ what, reported, apply: (manifests) => change(containerOf(manifests)) })
 
 const secretRef = { secretKeyRef: { name: 'zendesk-token', key: 'token' } }
 
@@ -98,7 +64,7 @@ export const worsenings: readonly Worsening[] = [
     one.securityContext['capabilities'] = { drop: ['ALL'], add: ['NET_ADMIN'] }
   }),
   onContainer('a port of the node', /port of the node/, (one) =>
-    one.ports.push({ containerPort: 1, hostPort: 1 }),
+    (one.ports ??= []).push({ containerPort: 1, hostPort: 1 }),
   ),
   onContainer('a secret in the environment', /secret in its environment: X/, (one) => {
     one.env = [{ name: 'X', valueFrom: secretRef }]
@@ -109,48 +75,59 @@ export const worsenings: readonly Worsening[] = [
   onContainer('a whole Secret as environment', /environment from elsewhere/, (one) => {
     one['envFrom'] = [{ secretRef: { name: 'zendesk-token' } }]
   }),
-  onContainer('liveness by readiness', /livenessProbe .* does not ask \/live/, (one) => {
-    one['livenessProbe'] = one['readinessProbe']
-  }),
+  onContainer(
+    'liveness by readiness',
+    /livenessProbe .* does not ask \/live/,
+    (one) => {
+      one['livenessProbe'] = one['readinessProbe']
+    },
+    'staying',
+  ),
   onContainer(
     'a liveness that takes an outage of Kafka for a hang',
     /livenessProbe .* fails within/,
     (one) => {
       one['livenessProbe'] = { ...(one['livenessProbe'] as Json), failureThreshold: 3 }
     },
+    'staying',
   ),
-  onContainer('a startup that must be quick', /startupProbe .* fails within/, (one) => {
-    one['startupProbe'] = { ...(one['startupProbe'] as Json), failureThreshold: 3 }
-  }),
+  onContainer(
+    'a startup that must be quick',
+    /startupProbe .* fails within/,
+    (one) => {
+      one['startupProbe'] = { ...(one['startupProbe'] as Json), failureThreshold: 3 }
+    },
+    'staying',
+  ),
   {
     what: 'a secret as subPath',
     reported: /is a subPath/,
-    apply: (manifests) => (mountOf(manifests, 'secret-')['subPath'] = 'token'),
+    apply: (maker) => (mountOf(maker, 'secret-')['subPath'] = 'token'),
   },
   {
     what: 'the configuration as subPath',
     reported: /is a subPath/,
-    apply: (manifests) => (mountOf(manifests, 'config')['subPathExpr'] = '$(POD)'),
+    apply: (maker) => (mountOf(maker, 'config')['subPathExpr'] = '$(POD)'),
   },
   {
     what: 'a secret that can be written',
     reported: /can be written/,
-    apply: (manifests) => delete mountOf(manifests, 'secret-')['readOnly'],
+    apply: (maker) => delete mountOf(maker, 'secret-')['readOnly'],
   },
   {
     what: 'a secret among other files',
     reported: /no place for a secret/,
-    apply: (manifests) => (mountOf(manifests, 'secret-')['mountPath'] = '/app/secret'),
+    apply: (maker) => (mountOf(maker, 'secret-')['mountPath'] = '/app/secret'),
   },
   {
     what: 'a secret that everybody may write',
     reported: /has the mode 666/,
-    apply: (manifests) => (secretVolumeOf(manifests)['defaultMode'] = 0o666),
+    apply: (maker) => (secretVolumeOf(maker)['defaultMode'] = 0o666),
   },
   {
     what: 'a Secret with its content in the values',
     reported: /renders the Secret/,
-    apply: (manifests) =>
+    apply: (_maker, manifests) =>
       (manifests as Manifest[]).push({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'token' } }),
   },
   {
@@ -170,15 +147,8 @@ export const worsenings: readonly Worsening[] = [
       (text) => `${text.replace(/^shutdownTimeoutMs: .*$/m, '')}\nshutdownTimeoutMs: 900000\n`,
     ),
   },
+  ...jobWorsenings,
 ]
-
-function changeConfig(change: (text: string) => string): Worsening['apply'] {
-  return (manifests) => {
-    const data = manifests.map((one) => one.data as Record<string, string> | undefined)
-    const config = data.find((one) => one?.['config.yaml'] !== undefined)
-    if (config !== undefined) config['config.yaml'] = change(config['config.yaml'] ?? '')
-  }
-}
 
 /** Every value below `root`, as the path of keys to it. */
 export function leavesOf(root: unknown, path: readonly string[] = []): readonly (readonly string[])[] {

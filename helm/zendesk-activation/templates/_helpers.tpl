@@ -56,10 +56,10 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- range $stage := list "assemble" "deliver" -}}
 {{- $own := index $.Values.split $stage -}}
 {{- $scaled := and (eq $stage "assemble") $.Values.keda.enabled -}}
-{{- $workloads = append $workloads (dict "name" (printf "%s-%s" $fullname $stage) "stage" $stage "replicas" $own.replicas "scaled" $scaled "resources" (default $.Values.resources $own.resources)) -}}
+{{- $workloads = append $workloads (dict "name" (printf "%s-%s" $fullname $stage) "component" $stage "args" (list "run" "--stage" $stage) "replicas" $own.replicas "scaled" $scaled "resources" (default $.Values.resources $own.resources)) -}}
 {{- end -}}
 {{- else -}}
-{{- $workloads = append $workloads (dict "name" $fullname "stage" "all" "replicas" .Values.replicas "scaled" false "resources" .Values.resources) -}}
+{{- $workloads = append $workloads (dict "name" $fullname "component" "all" "args" (list "run" "--stage" "all") "replicas" .Values.replicas "scaled" false "resources" .Values.resources) -}}
 {{- end -}}
 {{- dict "list" $workloads | toJson -}}
 {{- end -}}
@@ -67,12 +67,12 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{/* Called with root and workload. */}}
 {{- define "zendesk-activation.workloadSelector" -}}
 {{ include "zendesk-activation.selectorLabels" .root }}
-app.kubernetes.io/component: {{ .workload.stage }}
+app.kubernetes.io/component: {{ .workload.component }}
 {{- end -}}
 
 {{- define "zendesk-activation.workloadLabels" -}}
 {{ include "zendesk-activation.labels" .root }}
-app.kubernetes.io/component: {{ .workload.stage }}
+app.kubernetes.io/component: {{ .workload.component }}
 {{- end -}}
 
 {{- define "zendesk-activation.gracePeriodSeconds" -}}

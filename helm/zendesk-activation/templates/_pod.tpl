@@ -1,7 +1,12 @@
-{{/* The pod of a workload. Called with root and workload; the same for Deployment and StatefulSet. */}}
+{{/*
+The pod of a workload. Called with root and workload; the same for Deployment, StatefulSet and, without what serves a
+process that stays, for a Job, which is a workload with a restartPolicy.
+*/}}
 {{- define "zendesk-activation.pod" -}}
 {{- $root := .root -}}
 {{- $values := .root.Values -}}
+{{- $fullname := include "zendesk-activation.fullname" .root -}}
+{{- $ends := hasKey .workload "restartPolicy" -}}
 metadata:
   labels:
     {{- /* Without the chart's version: a new one alone is no reason for a restart. */}}
@@ -11,9 +16,12 @@ metadata:
     {{- $checksum := dict "checksum/config" (include "zendesk-activation.config" $root | sha256sum) }}
     {{- mergeOverwrite (deepCopy $values.podAnnotations) $checksum | toYaml | nindent 4 }}
 spec:
-  serviceAccountName: {{ include "zendesk-activation.serviceAccountName" $root }}
+  serviceAccountName: {{ default (include "zendesk-activation.serviceAccountName" $root) .workload.serviceAccountName }}
   automountServiceAccountToken: false
   enableServiceLinks: false
+  {{- with .workload.restartPolicy }}
+  restartPolicy: {{ . }}
+  {{- end }}
   terminationGracePeriodSeconds: {{ include "zendesk-activation.gracePeriodSeconds" $root }}
   {{- with $values.imagePullSecrets }}
   imagePullSecrets:
@@ -39,7 +47,7 @@ spec:
     - name: zendesk-activation
       image: {{ include "zendesk-activation.image" $root | quote }}
       imagePullPolicy: {{ $values.image.pullPolicy }}
-      args: [run, --config, /etc/zendesk-activation/config/config.yaml, --stage, {{ .workload.stage }}]
+      args: {{ concat (list (first .workload.args) "--config" "/etc/zendesk-activation/config/config.yaml") (rest .workload.args) | toJson }}
       {{- with $values.env }}
       env:
         {{- range $name, $value := . }}
@@ -47,6 +55,7 @@ spec:
           value: {{ $value | quote }}
         {{- end }}
       {{- end }}
+      {{- if not $ends }}
       ports:
         - name: http
           containerPort: {{ include "zendesk-activation.httpPort" $root }}
@@ -57,6 +66,7 @@ spec:
         {{- include "zendesk-activation.probe" (dict "path" "/live" "numbers" $values.probes.liveness) | nindent 8 }}
       readinessProbe:
         {{- include "zendesk-activation.probe" (dict "path" "/ready" "numbers" $values.probes.readiness) | nindent 8 }}
+      {{- end }}
       {{- with .workload.resources }}
       resources:
         {{- toYaml . | nindent 8 }}
@@ -89,7 +99,7 @@ spec:
   volumes:
     - name: config
       configMap:
-        name: {{ include "zendesk-activation.fullname" $root }}
+        name: {{ default $fullname .workload.configMap }}
     {{- range $secret := (include "zendesk-activation.secrets" $root | fromJson).list }}
     {{- if $secret.secret }}
     - name: secret-{{ $secret.folder }}
@@ -106,14 +116,14 @@ spec:
           {{- end }}
     {{- end }}
     {{- end }}
-    {{- if and (include "zendesk-activation.onDisk" $root) (not $values.persistence.enabled) }}
+    {{- if and (include "zendesk-activation.onDisk" $root) (or $ends (not $values.persistence.enabled)) }}
     - name: state
       emptyDir:
         sizeLimit: {{ $values.ephemeralState.sizeLimit }}
     {{- end }}
-  {{- with $values.topologySpreadConstraints }}
+  {{- if and $values.topologySpreadConstraints (not $ends) }}
   topologySpreadConstraints:
-    {{- range $constraint := . }}
+    {{- range $constraint := $values.topologySpreadConstraints }}
     {{- $selector := dict "labelSelector" (dict "matchLabels" (include "zendesk-activation.workloadSelector" $ | fromYaml)) }}
     - {{ merge (deepCopy $constraint) $selector | toYaml | nindent 6 | trim }}
     {{- end }}

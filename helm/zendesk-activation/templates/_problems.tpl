@@ -1,6 +1,6 @@
 {{/* Everything that the values lack or contradict, a line each; no text when they are fine. */}}
 {{- define "zendesk-activation.problems" -}}
-{{- $problems := concat (include "zendesk-activation.missing" . | fromJsonArray) (include "zendesk-activation.wrongConfig" . | fromJsonArray) (include "zendesk-activation.contradictions" . | fromJsonArray) -}}
+{{- $problems := concat (include "zendesk-activation.missing" . | fromJsonArray) (include "zendesk-activation.wrongConfig" . | fromJsonArray) (include "zendesk-activation.contradictions" . | fromJsonArray) (include "zendesk-activation.wrongReplay" . | fromJsonArray) -}}
 {{- if $problems -}}
 {{- printf "\n\nthe values of %s cannot work:\n- %s\n\nREADME.md of the chart explains every value, and has examples.\n" .Chart.Name (join "\n- " $problems) -}}
 {{- end -}}
@@ -112,6 +112,34 @@
 {{- if not (has $port $open) -}}
 {{- $problems = append $problems (printf "networkPolicy.egress.%s.ports lacks %s, which config.%s uses" $name $port $name) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end -}}
+
+{{/* A replay that the program would refuse, so that its Job would only fail again and again. */}}
+{{- define "zendesk-activation.wrongReplay" -}}
+{{- $problems := list -}}
+{{- $replay := .Values.replay -}}
+{{- if $replay.enabled -}}
+{{- if not $replay.id -}}
+{{- $problems = append $problems "replay.id is missing: a name by which the replay goes on where it was" -}}
+{{- end -}}
+{{- if not $replay.topic -}}
+{{- $problems = append $problems "replay.topic is missing: profiles, segment-memberships or contacts" -}}
+{{- end -}}
+{{- if and $replay.force (ne $replay.topic "contacts") -}}
+{{- $problems = append $problems "replay.force goes with replay.topic contacts: what the inputs say is read again in any case" -}}
+{{- end -}}
+{{- if and $replay.audience (eq $replay.topic "profiles") -}}
+{{- $problems = append $problems "replay.audience goes with replay.topic segment-memberships or contacts: profiles name no audience" -}}
+{{- end -}}
+{{- $known := list -}}
+{{- range $audience := default list .Values.config.audiences -}}
+{{- $known = append $known $audience.mappingId -}}
+{{- end -}}
+{{- if and $replay.audience (not (has $replay.audience $known)) -}}
+{{- $problems = append $problems (printf "replay.audience %q is the mappingId of none of config.audiences" $replay.audience) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $problems -}}

@@ -27,7 +27,7 @@ case "$1" in
     done
     mkdir -p ${folder}/module/config/crd/bases ${folder}/module/api/openapi-spec/v3
     : > ${folder}/module/config/crd/bases/keda.sh_scaledobjects.yaml
-    for group in api__v1 apis__apps__v1 apis__policy__v1 apis__networking.k8s.io__v1; do
+    for group in api__v1 apis__apps__v1 apis__batch__v1 apis__policy__v1 apis__networking.k8s.io__v1; do
       : > ${folder}/module/api/openapi-spec/v3/$group"_openapi.json"
     done
     echo '{ "Dir": "${folder}/module" }' ;;

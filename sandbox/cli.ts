@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { customFields } from './demo/setup.ts'
 import { messageOf, SandboxError } from './errors.ts'
 import { cacheDirOf } from './paths.ts'
 import { addressVariable } from './parts/provider.ts'
@@ -23,6 +24,11 @@ interface SellFlags {
   readonly token?: string
   readonly rate?: number
   readonly switch?: readonly string[]
+  readonly sample?: boolean
+}
+
+interface OneSellFlags extends SellFlags, PortFlag {
+  readonly host?: string
 }
 
 interface AllFlags extends SellFlags {
@@ -105,9 +111,10 @@ function addParts(program: Command, progress: Progress, exitWith: (code: number)
     })
   addSellOptions(program.command('sell').description('run the Zendesk Sell emulator until Ctrl-C'))
     .option('--port <number>', 'port of the emulator (default: a free one)', readPort)
-    .action(async (flags: SellFlags & PortFlag) => {
+    .option('--host <address>', 'address to listen on, as 0.0.0.0 in a container (default: 127.0.0.1)')
+    .action(async (flags: OneSellFlags) => {
       const options = sellOptions(flags)
-      const start = async () => await startSell({ ...options, port: flags.port, progress })
+      const start = async () => await startSell({ ...options, port: flags.port, host: flags.host, progress })
       exitWith(
         await stayUp(
           start,
@@ -185,14 +192,16 @@ function addSellOptions(command: Command): Command {
   return command
     .option('--token <text>', 'bearer token that the emulator accepts, 64 characters (default: a random one)')
     .option('--rate <number>', 'requests that the emulator takes in a second, 0 for no limit', readRate)
+    .option('--sample', 'with the custom fields that sandbox/sample needs, instead of others')
     .option('--switch <name=value>', "position of one of the emulator's switches; may be repeated", collect)
     .addHelpText('after', ['\nSwitches:', ...switches].join('\n'))
 }
 
-function sellOptions({ token, rate, switch: texts = [] }: SellFlags): SellOptions {
+function sellOptions({ token, rate, switch: texts = [], sample = false }: SellFlags): SellOptions {
   const read = parseSwitches(texts)
   if (!read.ok) throw new CommanderError(exitMisused, 'sandbox.switch', refuse(read.problems))
-  return { token, ratePerSecond: rate, switches: read.switches }
+  const fields = sample ? { customFields } : {}
+  return { token, ratePerSecond: rate, switches: read.switches, ...fields }
 }
 
 /** Commander prints its own errors; this one is ours. */

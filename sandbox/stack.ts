@@ -14,6 +14,7 @@ import { addressVariable, chooseProvider, createMachine, type Part, type Provide
 import { startServer, type ServerKind } from './parts/start-server.ts'
 import { cacheDirOf } from './paths.ts'
 import { silent, type Progress } from './progress.ts'
+import type { CustomFieldInput } from './zendesk-sell/custom-fields.ts'
 import type { SellSwitches } from './zendesk-sell/switches.ts'
 
 /** How a part is started; everything has a default. */
@@ -37,6 +38,10 @@ export interface KafkaOptions extends StartOptions {
 /** How the Zendesk Sell emulator is started. */
 export interface SellOptions extends StartOptions {
   readonly token?: string | undefined
+  /** The address to listen on; 127.0.0.1 when absent. */
+  readonly host?: string | undefined
+  /** Default: the emulator's own. */
+  readonly customFields?: readonly CustomFieldInput[] | undefined
   /** Requests that the emulator takes in a second. */
   readonly ratePerSecond?: number | undefined
   readonly switches?: Partial<SellSwitches>
@@ -115,12 +120,14 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
 
 /** The Zendesk Sell emulator. Throws a `SandboxError` when a setting is wrong or the port is taken. */
 export async function startSell(options: SellOptions = {}): Promise<RunningSell> {
-  const { port, token, ratePerSecond, switches } = options
+  const { port, host, token, ratePerSecond, switches, customFields } = options
   // Loaded only here: Kafka alone starts without it.
   const { startZendeskSell } = await import('./zendesk-sell/server.ts')
   const sell = await startZendeskSell({
     ...(port === undefined ? {} : { port }),
+    ...(host === undefined ? {} : { host }),
     ...(token === undefined ? {} : { token }),
+    ...(customFields === undefined ? {} : { customFields }),
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
     ...(switches === undefined ? {} : { switches }),
   }).catch((thrown: unknown) => {

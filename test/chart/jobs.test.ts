@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import { Command } from 'commander'
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 
 import { registerReplay } from '../../src/cli/replay.ts'
 import { parseRequest, type ReplayWords } from '../../src/cli/replay/request.ts'
 import { examples, render, type Rendering } from './helm.ts'
 import { type Job, jobsOf, ofKind, workloadsOf } from './manifests.ts'
 
+const builtProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const configFile = '/etc/zendesk-activation/config/config.yaml'
 
 function jobOf(component: string, rendering: Rendering): Job {
@@ -47,6 +50,13 @@ describe('the Jobs before an installation', () => {
     expect(weights).toEqual([1, 2])
     const hooks = [topics, check].map((job) => job?.metadata.annotations?.['helm.sh/hook'])
     expect(hooks).toEqual(['pre-install,pre-upgrade', 'pre-install,pre-upgrade'])
+  })
+
+  it.each(['topics', 'check'])('call the program in a way that it takes: %s', (component) => {
+    const args = argsOf(jobOf(component, { example: 'everything' }))
+    const elsewhere = args.map((word) => (word === configFile ? '/nowhere/config.yaml' : word))
+    const { stdout, stderr } = spawnSync(process.execPath, [builtProgram, ...elsewhere], { encoding: 'utf8' })
+    expect(stdout + stderr).toContain('there is no such file')
   })
 
   it.each(['topicsJob', 'checkJob'])('come one by one: %s', (value) => {

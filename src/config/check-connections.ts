@@ -29,15 +29,30 @@ function checkTls(tls: Lenient<Options['kafka']['tls']>): readonly Finding[] {
 }
 
 function checkSasl(sasl: Lenient<Options['kafka']['sasl']>): readonly Finding[] {
-  return (['usernameFile', 'passwordFile'] as const).flatMap((name): readonly Finding[] => {
+  const { mechanism } = sasl
+  if (mechanism === undefined) return []
+  const needed = saslFiles(mechanism)
+  return (['usernameFile', 'passwordFile', 'tokenFile'] as const).flatMap((name): readonly Finding[] => {
     const path = ['kafka', 'sasl', name]
-    if (sasl.mechanism === 'none') {
-      const message = 'has no effect while kafka.sasl.mechanism is none. Name the mechanism.'
-      return typeof sasl[name] === 'string' ? [{ path, message }] : []
+    if (needed.includes(name)) {
+      if (sasl[name] !== null) return []
+      return [{ path, absent: true, message: `is missing. ${mechanism} needs the name of a file here.` }]
     }
-    if (sasl.mechanism === undefined || sasl[name] !== null) return []
-    return [{ path, absent: true, message: `is missing. ${sasl.mechanism} needs the name of a file here.` }]
+    if (typeof sasl[name] !== 'string') return []
+    const remedy =
+      mechanism === 'none'
+        ? 'Name the mechanism.'
+        : `${mechanism} needs ${needed.join(' and ')}; leave this out.`
+    return [{ path, message: `has no effect while kafka.sasl.mechanism is ${mechanism}. ${remedy}` }]
   })
+}
+
+/** The options that a mechanism takes its secret from. */
+function saslFiles(
+  mechanism: Options['kafka']['sasl']['mechanism'],
+): readonly ('usernameFile' | 'passwordFile' | 'tokenFile')[] {
+  if (mechanism === 'none') return []
+  return mechanism === 'oauthbearer' ? ['tokenFile'] : ['usernameFile', 'passwordFile']
 }
 
 /** Either both files or none. */

@@ -34,6 +34,7 @@ function listFiles({
     { path: ['kafka', 'tls', 'keyFile'], file: tls.keyFile, kind: 'pem' },
     { path: ['kafka', 'sasl', 'usernameFile'], file: sasl.usernameFile, kind: 'text' },
     { path: ['kafka', 'sasl', 'passwordFile'], file: sasl.passwordFile, kind: 'text' },
+    { path: ['kafka', 'sasl', 'tokenFile'], file: sasl.tokenFile, kind: 'token' },
     { path: ['schemaRegistry', 'usernameFile'], file: schemaRegistry.usernameFile, kind: 'text' },
     { path: ['schemaRegistry', 'passwordFile'], file: schemaRegistry.passwordFile, kind: 'text' },
     { path: ['zendesk', 'tokenFile'], file: zendesk.tokenFile, kind: 'token' },

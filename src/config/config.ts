@@ -19,10 +19,12 @@ export interface CredentialFiles {
   readonly passwordFile: string
 }
 
-/** SASL towards Kafka. */
-export interface KafkaSasl extends CredentialFiles {
-  readonly mechanism: Exclude<Options['kafka']['sasl']['mechanism'], 'none'>
-}
+/** SASL towards Kafka. `tokenFile` is absolute, and another token is in it from time to time. */
+export type KafkaSasl =
+  | (CredentialFiles & {
+      readonly mechanism: Exclude<Options['kafka']['sasl']['mechanism'], 'none' | 'oauthbearer'>
+    })
+  | { readonly mechanism: 'oauthbearer'; readonly tokenFile: string }
 
 /** An audience with what people call it. */
 export interface NamedAudience extends Audience {
@@ -93,10 +95,12 @@ function buildTls(tls: Options['kafka']['tls'], absolute: Absolute): KafkaTls | 
 }
 
 function buildSasl(sasl: Options['kafka']['sasl'], absolute: Absolute): KafkaSasl | null {
-  const credentials = buildCredentials(sasl.usernameFile, sasl.passwordFile, absolute)
-  return sasl.mechanism === 'none' || credentials === null
-    ? null
-    : { mechanism: sasl.mechanism, ...credentials }
+  const { mechanism, usernameFile, passwordFile, tokenFile } = sasl
+  if (mechanism === 'none') return null
+  if (mechanism === 'oauthbearer')
+    return tokenFile === null ? null : { mechanism, tokenFile: absolute(tokenFile) }
+  const credentials = buildCredentials(usernameFile, passwordFile, absolute)
+  return credentials === null ? null : { mechanism, ...credentials }
 }
 
 function buildCredentials(

@@ -35,9 +35,10 @@ const kafka = section({
     keyFile: file().nullable().default(null),
   }),
   sasl: section({
-    mechanism: choice(['none', 'plain', 'scram-sha-256', 'scram-sha-512']).default('none'),
+    mechanism: choice(['none', 'plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer']).default('none'),
     usernameFile: file().nullable().default(null),
     passwordFile: file().nullable().default(null),
+    tokenFile: file().nullable().default(null),
   }),
   sessionTimeoutMs: milliseconds(1000, 1_800_000).default(30_000),
   heartbeatIntervalMs: milliseconds(100, 600_000).default(3000),

@@ -13,11 +13,14 @@ export interface KafkaClientOptions {
     readonly caFile: string | null
     readonly client: { readonly certFile: string; readonly keyFile: string } | null
   } | null
-  readonly sasl: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
-    readonly usernameFile: string
-    readonly passwordFile: string
-  } | null
+  readonly sasl:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+        readonly usernameFile: string
+        readonly passwordFile: string
+      }
+    | { readonly mechanism: 'oauthbearer'; readonly tokenFile: string }
+    | null
   /** How often a request or connection that fails is tried again; kafkajs' own number unless given. */
   readonly retries?: number
 }
@@ -33,8 +36,8 @@ type LogSink = (
 }) => void
 
 /**
- * A kafkajs client. Server certificates are always verified. Reads the secret files once, now. What this closes of
- * kafkajs' holes outside the classes that we use holds for the whole process from then on.
+ * A kafkajs client. Server certificates are always verified. Reads the secret files once, now, but for the file with the
+ * token, which is read again at each authentication, those that a broker asks for later too. What this closes of kafkajs' holes outside the classes that we use holds for the whole process from then on.
  */
 export function createKafkaClient(options: KafkaClientOptions, log: LogSink): Kafka {
   readAllCompressions()
@@ -68,11 +71,15 @@ function tlsOf({ caFile, client }: NonNullable<KafkaClientOptions['tls']>): NonN
   }
 }
 
-function saslOf({
-  mechanism,
-  usernameFile,
-  passwordFile,
-}: NonNullable<KafkaClientOptions['sasl']>): SASLOptions {
+function saslOf(sasl: NonNullable<KafkaClientOptions['sasl']>): SASLOptions {
+  if (sasl.mechanism === 'oauthbearer') {
+    const { mechanism, tokenFile } = sasl
+    return {
+      mechanism,
+      oauthBearerProvider: async () => Promise.resolve({ value: readSecret(tokenFile) }),
+    }
+  }
+  const { mechanism, usernameFile, passwordFile } = sasl
   return { mechanism, username: readSecret(usernameFile), password: readSecret(passwordFile) }
 }
 

@@ -65,6 +65,27 @@ describe('an option of a connection', () => {
       ],
     ],
     [
+      'of OAUTHBEARER without its token, and with a password',
+      configWith(kafka('sasl: { mechanism: oauthbearer, usernameFile: secrets/user }')),
+      [
+        '3 kafka.sasl.usernameFile: has no effect while kafka.sasl.mechanism is oauthbearer.' +
+          ' oauthbearer needs tokenFile; leave this out.',
+        '3 kafka.sasl.tokenFile: is missing. oauthbearer needs the name of a file here.',
+      ],
+    ],
+    [
+      'of a token that the mechanism has no use for',
+      configWith(
+        kafka(
+          'sasl: { mechanism: plain, usernameFile: secrets/user, passwordFile: secrets/password, tokenFile: secrets/user }',
+        ),
+      ),
+      [
+        '3 kafka.sasl.tokenFile: has no effect while kafka.sasl.mechanism is plain.' +
+          ' plain needs usernameFile and passwordFile; leave this out.',
+      ],
+    ],
+    [
       'of a registry: half of the credentials',
       configWith({ schemaRegistry: 'schemaRegistry: { url: "http://r", usernameFile: secrets/user }' }),
       ['2 schemaRegistry.passwordFile: is missing. usernameFile is no use without it.'],

@@ -106,6 +106,14 @@ describe('a valid file', () => {
     expect(JSON.stringify(config)).not.toContain(token)
   })
 
+  it('names the file of a token for OAUTHBEARER', async () => {
+    const sasl = 'sasl: { mechanism: oauthbearer, tokenFile: secrets/zendesk-token }'
+    const config = await loadValid(configWith({ kafka: `kafka:\n  brokers: [b:9093]\n  ${sasl}` }))
+    const tokenFile = path.join(folder.path, 'secrets', 'zendesk-token')
+    expect(config.kafka.sasl).toEqual({ mechanism: 'oauthbearer', tokenFile })
+    expect(JSON.stringify(config)).not.toContain(token)
+  })
+
   it.each([
     { name: 'beside the file, where it does not say', sections: [], below: 'state' },
     { name: 'below the folder of the file', sections: ['state: { directory: data/za }'], below: 'data/za' },

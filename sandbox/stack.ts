@@ -7,6 +7,7 @@ import {
   registryDistribution,
   type Distribution,
 } from './parts/distribution.ts'
+import type { BrokerExtras } from './parts/broker-config.ts'
 import { kafkaServer, registryServer, registryUrlAt } from './parts/java-servers.ts'
 import type { PartContext, StartedPart } from './parts/options.ts'
 import { brokerProblem, lastProblem, registryProblem } from './parts/probe.ts'
@@ -33,6 +34,8 @@ export interface StartOptions {
 export interface KafkaOptions extends StartOptions {
   /** Keeps the broker's records here (Java provider only), so that another start on it finds them again. */
   readonly dataDir?: string
+  /** Secured listeners and settings on top (Java provider only: with another a start is refused). */
+  readonly extras?: BrokerExtras
 }
 
 /** How the Zendesk Sell emulator is started. */
@@ -90,13 +93,15 @@ const addressPatienceMs = 3_000
 export async function startKafka(options: KafkaOptions = {}): Promise<RunningKafka> {
   const context = contextOf(options)
   const provider = await providerOf('kafka', kafkaDistribution, context)
+  if (options.extras !== undefined && provider.kind !== 'java')
+    throw new SandboxError('kafka: listeners of its own take Java; set SANDBOX_PROVIDER=java')
   if (provider.kind === 'address') {
     const brokers = provider.address.split(',').map((broker) => broker.trim())
     await expectAnswer('kafka', provider.address, async () => await brokerProblem(brokers))
     return { brokers, provider: provider.kind, ...foundRunning }
   }
   const server = await startWith(provider, 'kafka', kafkaDistribution, context, (java, dir) =>
-    kafkaServer(java, dir, options.dataDir),
+    kafkaServer(java, dir, options.dataDir, options.extras),
   )
   const { died, stop } = server
   const pid = provider.kind === 'java' ? server.pid : undefined

@@ -29,23 +29,43 @@ export const brokerSettings = {
   'log.cleaner.dedupe.buffer.size': String(2 * mebibyte),
 } as const
 
+/** What a broker has on top of the sandbox's: listeners that are secured, and settings, which win. */
+export interface BrokerExtras {
+  /** By name; each on a port of 127.0.0.1. */
+  readonly listeners: Readonly<
+    Record<string, { readonly port: number; readonly protocol: 'SSL' | 'SASL_SSL' }>
+  >
+  readonly settings: Readonly<Record<string, string>>
+}
+
 /** Addresses of one broker on 127.0.0.1 and its data directory. */
 export interface BrokerPlace {
   readonly port: number
   readonly controllerPort: number
   readonly dataDir: string
+  readonly extras?: BrokerExtras | undefined
 }
 
 /** The text of server.properties for a broker that is its own controller. */
-export function serverProperties({ port, controllerPort, dataDir }: BrokerPlace): string {
+export function serverProperties({ port, controllerPort, dataDir, extras }: BrokerPlace): string {
+  const added = Object.entries(extras?.listeners ?? {})
+  const open = [
+    `PLAINTEXT://127.0.0.1:${port}`,
+    ...added.map(([name, at]) => `${name}://127.0.0.1:${at.port}`),
+  ]
+  const protocols = [
+    'CONTROLLER:PLAINTEXT',
+    'PLAINTEXT:PLAINTEXT',
+    ...added.map(([name, at]) => `${name}:${at.protocol}`),
+  ]
   const addresses = {
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    listeners: [...open, `CONTROLLER://127.0.0.1:${controllerPort}`].join(','),
+    'advertised.listeners': open.join(','),
+    'listener.security.protocol.map': protocols.join(','),
     'log.dirs': dataDir,
   }
-  return Object.entries({ ...brokerSettings, ...addresses })
+  return Object.entries({ ...brokerSettings, ...addresses, ...extras?.settings })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { SandboxError } from '../errors.ts'
 import { sandboxFile } from '../paths.ts'
 import type { Java } from '../process/tools.ts'
-import { createClusterId, metaProperties, serverProperties } from './broker-config.ts'
+import { type BrokerExtras, createClusterId, metaProperties, serverProperties } from './broker-config.ts'
 import { brokerProblem, registryProblem } from './probe.ts'
 import type { ServerKind } from './start-server.ts'
 
@@ -30,9 +30,14 @@ function javaArgs(dir: string): string[] {
 
 /**
  * A broker that is its own controller, run from the jars in `libs`. With `dataDir` its records are kept there and found
- * again at the next start; without, they go when it stops.
+ * again at the next start; without, they go when it stops. `extras` come on top of the sandbox's own settings.
  */
-export function kafkaServer(java: Java, libs: string, dataDir: string | undefined): ServerKind {
+export function kafkaServer(
+  java: Java,
+  libs: string,
+  dataDir: string | undefined,
+  extras?: BrokerExtras,
+): ServerKind {
   return {
     part: 'kafka',
     ports: 2,
@@ -44,7 +49,7 @@ export function kafkaServer(java: Java, libs: string, dataDir: string | undefine
       const meta = join(data, 'meta.properties')
       if (!existsSync(meta)) await writeFile(meta, metaProperties(createClusterId()))
       const config = join(dir, 'server.properties')
-      await writeFile(config, serverProperties({ port, controllerPort, dataDir: data }))
+      await writeFile(config, serverProperties({ port, controllerPort, dataDir: data, extras }))
       const log4j = `-Dlog4j2.configurationFile=${sandboxFile('kafka-dist/log4j2.properties')}`
       return {
         command: java.command,

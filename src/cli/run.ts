@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load.ts'
 import { formatProblems } from '../config/problems.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
+import { explainKafkaRefusal } from './kafka-refusal.ts'
 import { startProgram } from './program.ts'
 import { StartRefused } from './start-refused.ts'
 
@@ -45,11 +46,11 @@ export async function run(options: RunOptions): Promise<number> {
       logger.info({}, 'stopped before it had started')
       return exitOk
     }
-    return refuseStart(error, logger)
+    return giveUp(explainKafkaRefusal(error, config) ?? error, logger)
   }
   const end = await Promise.race([stopped, failed])
   if (typeof end === 'string') logger.info({ signal: end }, 'stopping')
-  else logger.fatal({ error: end }, 'stopping: cannot go on')
+  else giveUp(explainKafkaRefusal(end, config) ?? end, logger, 'stopping: cannot go on')
   const inTime = await withinTime(program.stop(), config.shutdownTimeoutMs)
   if (!inTime) logger.error({ shutdownTimeoutMs: config.shutdownTimeoutMs }, 'did not stop in time')
   else logger.info({}, 'stopped')
@@ -57,9 +58,9 @@ export async function run(options: RunOptions): Promise<number> {
 }
 
 /** What a person has to mend goes to them as text, anything else to the log. */
-function refuseStart(error: unknown, logger: Logger): number {
+function giveUp(error: unknown, logger: Logger, headline = 'cannot start'): number {
   if (error instanceof StartRefused) process.stderr.write(`${error.message}\n`)
-  else logger.fatal({ error }, 'cannot start')
+  else logger.fatal({ error }, headline)
   return exitFailed
 }
 

@@ -59,9 +59,14 @@ function checkInputs({ inputs, kafka }: Config, counts: ReadonlyMap<string, numb
     { topic: segmentMemberships.topic, option: 'inputs.segmentMemberships.topic' },
   ].filter(({ topic }) => !counts.has(topic))
   if (missing.length > 0) {
+    // A broker does not tell of topics that a user may not describe.
+    const rights =
+      kafka.sasl === null && kafka.tls === null
+        ? ''
+        : " Where it is there, let the program's user read and describe it: docs/kafka-security.md."
     return missing.map(({ topic, option }) => ({
       subject: option,
-      message: `there is no topic "${topic}" on ${kafka.brokers.join(', ')}. Create it, or name the right one.`,
+      message: `there is no topic "${topic}" on ${kafka.brokers.join(', ')}. Create it, or name the right one.${rights}`,
     }))
   }
   const profileCount = counts.get(profiles.topic)

@@ -1,4 +1,4 @@
-import kafkajs, { type AclEntry } from 'kafkajs'
+import kafkajs, { type AclEntry, type AclOperationTypes, type AclResourceTypes } from 'kafkajs'
 import type { Application } from './application.ts'
 
 const { AclOperationTypes: operation, AclResourceTypes: resource, ResourcePatternTypes: pattern } = kafkajs
@@ -26,7 +26,7 @@ export function minimalRights({ id, topics }: Pick<Application, 'id' | 'topics'>
       operation: operation.READ,
     },
   }))
-  const own = (name: string, resourceType: number, kind: number): Right => ({
+  const own = (name: string, resourceType: AclResourceTypes, kind: AclOperationTypes): Right => ({
     name,
     entry: {
       ...common,

@@ -99,7 +99,7 @@ describe('with the rights of docs/kafka-security.md and no others, a contact is 
     app = await createApplication({ brokers: kafka.brokers })
     await grant(minimalRights(app, 'token-user'))
     // kafkajs asks for the next one ten seconds before a session ends.
-    const lifeMs = 14_000
+    const lifeMs = 25_000
     const endsAtMs = Date.now() + lifeMs
     const program = await app.start({ changes: withToken(unsecuredToken('token-user', lifeMs)) })
     await program.untilReady()

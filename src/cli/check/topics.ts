@@ -17,36 +17,39 @@ export async function checkAllTopics(
 ): Promise<TopicCheck> {
   const inputs = [config.inputs.profiles.topic, config.inputs.segmentMemberships.topic]
   const names = requiredTopics(config, 1).map(({ name }) => name)
-  const [topics, facts, brokers] = await Promise.all([
+  const [topics, counts, facts, brokers] = await Promise.all([
     checkTopics(admin, config),
-    admin.describe([...inputs, ...names]),
+    // Nobody asks for the settings of the inputs, for which a user would need a right more.
+    admin.partitionCounts(inputs),
+    admin.describe(names),
     admin.brokerCount(),
   ])
   const problems = topics.type === 'problems' ? asFindings('topics', topics.problems) : []
   const told = new Set(problems.map(({ subject }) => subject))
-  const judged = judgeTopics(config, facts, brokers).filter(
+  const judged = judgeTopics(config, counts, facts, brokers).filter(
     ({ level, subject }) => level !== 'ok' || !told.has(subject),
   )
   return { topics, findings: [...problems, ...judged] }
 }
 
 /**
- * What the topics that exist are like, and what is to be said of those that are missing. Presence and partition counts are
+ * What the topics that exist are like, inputs by their partition counts, and what is to be said of those that are missing. Presence and partition counts are
  * `checkTopics`'; what is wrong with them is not told again.
  */
 export function judgeTopics(
   config: Config,
+  counts: ReadonlyMap<string, number>,
   facts: readonly TopicFacts[],
   brokers: number,
 ): readonly Finding[] {
   const found = new Map(facts.map((topic) => [topic.name, topic]))
   const { profiles, segmentMemberships } = config.inputs
   const inputs = [profiles.topic, segmentMemberships.topic].flatMap((name): readonly Finding[] => {
-    const topic = found.get(name)
-    return topic === undefined ? [] : [ok(name, `input, ${topic.partitions} partitions.`)]
+    const count = counts.get(name)
+    return count === undefined ? [] : [ok(name, `input, ${count} partitions.`)]
   })
   // Where the profiles are missing, nobody knows how many partitions the others are to have.
-  const partitions = found.get(profiles.topic)?.partitions ?? null
+  const partitions = counts.get(profiles.topic) ?? null
   const required = requiredTopics(config, partitions ?? 1)
   const missing = required.filter(({ name }) => !found.has(name))
   const internal = required.flatMap((topic): readonly Finding[] => {

@@ -24,7 +24,11 @@ describe('a batch of records that make more than a topic takes at once', () => {
         {
           type: kafkajs.ConfigResourceTypes.TOPIC,
           name: app.topics.persons,
-          configEntries: [{ name: 'max.message.bytes', value: usual }],
+          // Takes the place of all settings that the topic has.
+          configEntries: [
+            { name: 'cleanup.policy', value: 'compact' },
+            { name: 'max.message.bytes', value: usual },
+          ],
         },
       ],
     })

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
 import type { CommittedOffset, LogBounds, OffsetReader } from '../runtime/ports.ts'
 import { readMetadata } from './commit-metadata.ts'
@@ -6,7 +7,7 @@ import { readMetadata } from './commit-metadata.ts'
 export function createOffsetReader(admin: Admin): OffsetReader {
   return {
     async logBounds(topic) {
-      const offsets = await admin.fetchTopicOffsets(topic)
+      const offsets = await whileLeadersMove(async () => admin.fetchTopicOffsets(topic))
       return new Map(
         offsets.map(({ partition, low, high }): [number, LogBounds] => [
           partition,
@@ -46,4 +47,24 @@ export async function offsetsAtTime(
   // The broker answers -1 where there is none; kafkajs puts the end of the log in its place.
   const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, timeMs)
   return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]))
+}
+
+const mostTries = 100
+const pauseMs = 100
+
+/**
+ * Asks again, for ten seconds, where the broker that is asked does not lead the partition: it has just been made the leader, as
+ * right after a topic was created, or is not any more. kafkajs gives up at once there, which would end the process.
+ */
+async function whileLeadersMove<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask()
+    } catch (error) {
+      const { type } = error as { type?: unknown }
+      const isMoving = type === 'NOT_LEADER_FOR_PARTITION' || type === 'LEADER_NOT_AVAILABLE'
+      if (!isMoving || tries === mostTries) throw error
+    }
+    await pause(pauseMs)
+  }
 }

@@ -1,9 +1,8 @@
-import { createMemoryKafka, type MemoryKafka } from '../../../sandbox/memory-kafka/memory-kafka.ts'
+import { createMemoryKafka } from '../../../sandbox/memory-kafka/memory-kafka.ts'
 import type { Config } from '../../../src/config/config.ts'
-import { internalTopics, type InternalTopics } from '../../../src/config/topics.ts'
+import { internalTopics } from '../../../src/config/topics.ts'
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
 import type { Send } from '../../../src/domain/plan.ts'
-import { compactedTopic, expiringTopic } from '../../../src/kafka/topics.ts'
 import { createDice } from '../simulation/dice.ts'
 import type { Life } from '../simulation/life.ts'
 import type { SimulatedProcess } from '../simulation/process.ts'
@@ -15,6 +14,7 @@ import { createInputs } from './inputs.ts'
 import { createMachines, machineAt } from './machines.ts'
 import { createReadCounts } from './read-counts.ts'
 import { createScenarioZendesk, type ScenarioZendesk } from './scenario-zendesk.ts'
+import { createTopics } from '../simulation/topics.ts'
 
 /** The way of a write from a process to Zendesk. */
 export type WriteThrough = (zendesk: ScenarioZendesk, life: Life, write: Send) => Promise<WriteOutcome>
@@ -34,8 +34,6 @@ export type ScenarioWorld = Awaited<ReturnType<typeof createScenarioWorld>>
 
 const writeAsItIs: WriteThrough = async (zendesk, life, write) => zendesk.write(life, write)
 const lookEveryMs = 200
-const maxMessageBytes = 1_048_576
-
 /** A world in which nothing runs yet. */
 export async function createScenarioWorld({ partitions, ...options }: ScenarioOptions) {
   const { writeContact = writeAsItIs } = options
@@ -118,18 +116,4 @@ export async function createScenarioWorld({ partitions, ...options }: ScenarioOp
       }
     },
   }
-}
-
-function createTopics(kafka: MemoryKafka, topics: InternalTopics, partitions: number): void {
-  for (const name of [
-    'profiles',
-    'segment-memberships',
-    topics.retry,
-    topics.deadLetter,
-    topics.assembleReplay,
-    topics.deliverReplay,
-  ])
-    kafka.topics.create(expiringTopic(name, partitions, maxMessageBytes))
-  for (const name of [topics.persons, topics.contacts, topics.ledger])
-    kafka.topics.create(compactedTopic(name, partitions, maxMessageBytes))
 }

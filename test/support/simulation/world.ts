@@ -4,7 +4,6 @@ import { createAvroDecoder } from '../../../src/avro/decoder.ts'
 import { RegistryUnavailable } from '../../../src/avro/registry-transport.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { internalTopics, type InternalTopics } from '../../../src/config/topics.ts'
-import { compactedTopic, expiringTopic } from '../../../src/kafka/topics.ts'
 import { type Avro, sharedAvro } from '../topology/avro.ts'
 import { createTestConfig, startMs } from '../topology/configuration.ts'
 import { createBoundsCheck } from './check-bounds.ts'
@@ -26,6 +25,7 @@ import { createRecorder, type Recorder } from './recorder.ts'
 import { createScheduler, type Scheduler, worldClock } from './scheduler.ts'
 import { createTrouble } from './trouble.ts'
 import { createSimulatedZendesk } from './zendesk.ts'
+import { createTopics } from './topics.ts'
 
 /** Everything of a run, from its plan. */
 export type World = Awaited<ReturnType<typeof createWorld>>
@@ -185,20 +185,4 @@ function effectsOf(topics: InternalTopics): (topic: string) => Effect | null {
     [topics.deadLetter, 'dead letters'],
   ])
   return (topic) => effects.get(topic) ?? null
-}
-
-const maxMessageBytes = 1_048_576
-
-function createTopics(kafka: MemoryKafka, topics: InternalTopics, partitions: number): void {
-  for (const name of [
-    'profiles',
-    'segment-memberships',
-    topics.retry,
-    topics.deadLetter,
-    topics.assembleReplay,
-    topics.deliverReplay,
-  ])
-    kafka.topics.create(expiringTopic(name, partitions, maxMessageBytes))
-  for (const name of [topics.persons, topics.contacts, topics.ledger])
-    kafka.topics.create(compactedTopic(name, partitions, maxMessageBytes))
 }

@@ -70,10 +70,14 @@ export function contactRules(config: Config): ContactRules {
   }
 }
 
-/** All of the configuration that decides what contact a person makes. */
-function digestRules({ identityNamespace, fieldMappings, audiences, statusWords }: Config): string {
-  const active = audiences.map(({ namespace, segmentId, mappingId, startMs, endMs }) => {
-    return { namespace, segmentId, mappingId, startMs, endMs }
+/**
+ * All of the configuration that decides what contact a person makes: where it differs from that of the last start, every
+ * stored person is looked at again.
+ */
+export function digestRules({ identityNamespace, fieldMappings, audiences, statusWords }: Config): string {
+  // Of an audience that is not retired as before there were such: an upgrade is no reason to look at every person.
+  const active = audiences.map(({ namespace, segmentId, mappingId, startMs, endMs, retired }) => {
+    return { namespace, segmentId, mappingId, startMs, endMs, ...(retired ? { retired } : {}) }
   })
   const rules = { contactRulesVersion, identityNamespace, fieldMappings, active, statusWords }
   return digest(JSON.stringify(rules))

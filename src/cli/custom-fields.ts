@@ -16,12 +16,13 @@ const statusTypes = new Set(['string', 'text', 'list'])
  */
 export function checkCustomFields(config: Config, fields: readonly CustomField[]): readonly Problem[] {
   const byName = new Map(fields.map((field) => [field.name, field]))
-  const audiences = config.audiences.flatMap(({ mappingId }, index) => {
+  const audiences = config.audiences.flatMap(({ mappingId, retired }, index) => {
     const place = `audiences[${index}].mappingId`
     const field = byName.get(mappingId)
-    return field === undefined
-      ? [describeMissing(place, mappingId, fields)]
-      : [...checkPersons(place, field), ...checkStatus(place, field, Object.values(config.statusWords))]
+    if (field === undefined)
+      return [retired ? describeCleared(place, mappingId) : describeMissing(place, mappingId, fields)]
+    const words = Object.values(config.statusWords)
+    return [...checkPersons(place, field), ...(retired ? [] : checkStatus(place, field, words))]
   })
   const mapped = config.fieldMappings.flatMap((row, index) => {
     const name = customFieldName(row.target)
@@ -45,6 +46,11 @@ function describeMissing(place: string, name: string, fields: readonly CustomFie
   const message =
     `Sell has no custom field "${name}" for contacts. ${list}. ` +
     'Create it in Sell under Settings > Customize > Custom Fields, or correct the name.'
+  return { subject: place, message }
+}
+
+function describeCleared(place: string, name: string): Problem {
+  const message = `Sell has no custom field "${name}" any more, so there is nothing left to clear. Remove this retired audience.`
   return { subject: place, message }
 }
 

@@ -67,7 +67,7 @@ export function buildConfig(options: Options, folder: string): Config {
     identityNamespace: findNamespace(mapping),
     fieldMappings: mapping.filter((row) => row.target !== 'email'),
     audiences: audiences.map(
-      ({ namespace, segmentId, mappingId, name, description, startDate, endDate }) => ({
+      ({ namespace, segmentId, mappingId, name, description, startDate, endDate, retired }) => ({
         namespace,
         segmentId,
         mappingId,
@@ -75,6 +75,7 @@ export function buildConfig(options: Options, folder: string): Config {
         description,
         startMs: startDate,
         endMs: endDate,
+        retired,
       }),
     ),
   })

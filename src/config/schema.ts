@@ -102,6 +102,7 @@ const audience = section({
   ).default('people'),
   startDate: time().nullable().default(null),
   endDate: time().nullable().default(null),
+  retired: flag().default(false),
 })
 
 const zendesk = section({

@@ -13,6 +13,8 @@ export interface Audience {
   readonly startMs: number | null
   /** Epoch milliseconds after which nothing changes any more for the audience, or `null`. */
   readonly endMs: number | null
+  /** True for an audience that is shown no more: its field is cleared where it shows a status, whatever the dates. */
+  readonly retired: boolean
 }
 
 /** The words written for the two statuses. */
@@ -21,10 +23,10 @@ export interface StatusWords {
   readonly exited: string
 }
 
-/** One audience's status word and the time of the membership that says so. */
+/** One audience's status word, `null` where it is retired, and the time of the membership that says so. */
 export interface AudienceStatus {
   readonly field: string
-  readonly word: string
+  readonly word: string | null
   readonly timeMs: number
 }
 
@@ -33,12 +35,14 @@ export function audienceField(audience: Audience): string {
   return customFieldPrefix + audience.mappingId
 }
 
-/** True from an audience's start date to its end date: outside, its field is left as it is. */
-export function isActive(audience: Audience, nowMs: number): boolean {
-  return (
-    (audience.startMs === null || nowMs >= audience.startMs) &&
-    (audience.endMs === null || nowMs < audience.endMs)
-  )
+/** True from an audience's start date to its end date: outside, its field is left as it is. A retired one has no dates. */
+export function isActive({ startMs, endMs, retired }: Audience, nowMs: number): boolean {
+  return retired || ((startMs === null || nowMs >= startMs) && (endMs === null || nowMs < endMs))
+}
+
+/** What an audience's field holds for a status. */
+export function wordOf({ retired }: Audience, status: keyof StatusWords, words: StatusWords): string | null {
+  return retired ? null : words[status]
 }
 
 /**
@@ -59,10 +63,11 @@ export function deriveStatuses(
       const { erasedAtMs } = person
       return erasedAtMs === null
         ? []
-        : [{ field: audienceField(audience), word: words.exited, timeMs: erasedAtMs }]
+        : [{ field: audienceField(audience), word: wordOf(audience, 'exited', words), timeMs: erasedAtMs }]
     }
     const status = isExpired(membership, nowMs) ? 'exited' : membership.status
-    return [{ field: audienceField(audience), word: words[status], timeMs: membership.version.timeMs }]
+    const word = wordOf(audience, status, words)
+    return [{ field: audienceField(audience), word, timeMs: membership.version.timeMs }]
   })
 }
 
@@ -77,7 +82,8 @@ export function nextStatusChangeMs(
 ): number | null {
   const times = audiences.flatMap((audience) => {
     const membership = findMembership(person, audience)
-    if (membership === undefined && person.erasedAtMs === null) return []
+    const isSilent = membership === undefined && person.erasedAtMs === null
+    if (isSilent || audience.retired) return []
     return [membership?.validUntilMs ?? null, audience.startMs, audience.endMs]
   })
   const ahead = times.filter((timeMs) => timeMs !== null).filter((timeMs) => timeMs > nowMs)

@@ -1,4 +1,11 @@
-import { audienceField, type Audience, deriveStatuses, isActive, type StatusWords } from './audience.ts'
+import {
+  audienceField,
+  type Audience,
+  deriveStatuses,
+  isActive,
+  type StatusWords,
+  wordOf,
+} from './audience.ts'
 import { chooseEmail } from './identity.ts'
 import type { Mapper, UnusableField } from './mapping.ts'
 import type { Person } from './person.ts'
@@ -106,7 +113,9 @@ export function releaseContact(
       ({ namespace, segmentId }) => namespace === audience.namespace && segmentId === audience.segmentId,
     )
     const timeMs = membership?.version.timeMs ?? person.erasedAtMs
-    if (timeMs !== null) fields[audienceField(audience)] = { value: rules.statusWords.exited, timeMs }
+    if (timeMs !== null) {
+      fields[audienceField(audience)] = { value: wordOf(audience, 'exited', rules.statusWords), timeMs }
+    }
   }
   return { email, personKey, state: 'released', fields }
 }

@@ -67,6 +67,7 @@ function explainAudience(
     return { target, value: undefined, from, why: `kept: ${why}` }
   }
   if (status === undefined) return { target, value: undefined, from, why: 'kept: no membership' }
+  if (audience.retired) return { target, value: status.word, from, why: 'cleared: the audience is retired' }
   return { target, value: status.word, from, why: whyStatus(membership, status.word === statusWords.exited) }
 }
 

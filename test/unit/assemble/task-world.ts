@@ -38,7 +38,9 @@ export function rulesOf(source: string): AssembleRules {
     contact: {
       identityNamespace: 'Email',
       map: createMapper([{ target: 'last_name', source, transforms: [] }]),
-      audiences: [{ namespace: 'ups', segmentId: 'vip', mappingId: 'VIP', startMs: null, endMs: null }],
+      audiences: [
+        { namespace: 'ups', segmentId: 'vip', mappingId: 'VIP', startMs: null, endMs: null, retired: false },
+      ],
       statusWords: { realized: 'in', exited: 'out' },
     },
     digest: source,

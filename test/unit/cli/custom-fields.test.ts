@@ -35,6 +35,14 @@ describe('the custom field of an audience', () => {
     ])
   })
 
+  it('of a retired audience needs to take no word, and to be there as long as the audience is listed', async () => {
+    const retired = audience.replace('VIP', 'VIP, retired: true')
+    expect(await problemsOf([{ ...vip, type: 'list', choices: [] }], retired)).toEqual([])
+    expect(await problemsOf([], retired)).toEqual([
+      'audiences[0].mappingId: Sell has no custom field "VIP" any more, so there is nothing left to clear. Remove this retired audience.',
+    ])
+  })
+
   it('that Sell does not have is told where Sell has none at all', async () => {
     const [problem] = await problemsOf([], audience)
     expect(problem).toContain('Sell has no custom field "VIP" for contacts. It has none.')

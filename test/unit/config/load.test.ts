@@ -58,9 +58,9 @@ describe('a valid file', () => {
     const audiences = [
       'audiences:',
       '  - { namespace: ups, segmentId: a, mappingId: A, name: The As, startDate: 2026-01-31, endDate: "2026-02-01T01:00:00+01:00" }',
-      '  - { namespace: ups, segmentId: b, mappingId: B, kind: people }',
+      '  - { namespace: ups, segmentId: b, mappingId: B, kind: people, retired: true }',
     ].join('\n')
-    const none = { name: null, description: null, startMs: null, endMs: null }
+    const none = { name: null, description: null, startMs: null, endMs: null, retired: false }
     expect((await loadValid(configWith({}, audiences))).audiences).toEqual([
       {
         ...none,
@@ -71,7 +71,7 @@ describe('a valid file', () => {
         startMs: Date.UTC(2026, 0, 31),
         endMs: Date.UTC(2026, 1, 1),
       },
-      { ...none, namespace: 'ups', segmentId: 'b', mappingId: 'B' },
+      { ...none, namespace: 'ups', segmentId: 'b', mappingId: 'B', retired: true },
     ])
   })
 

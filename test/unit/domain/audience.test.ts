@@ -5,7 +5,14 @@ import type { Membership } from '../../../src/domain/membership.ts'
 import type { Person } from '../../../src/domain/person.ts'
 
 const words = { realized: 'in', exited: 'out' }
-const base: Audience = { namespace: 'ups', segmentId: 'vip', mappingId: 'VIP', startMs: null, endMs: null }
+const base: Audience = {
+  namespace: 'ups',
+  segmentId: 'vip',
+  mappingId: 'VIP',
+  startMs: null,
+  endMs: null,
+  retired: false,
+}
 
 function member(overrides: Partial<Membership> = {}): Membership {
   return {
@@ -38,7 +45,7 @@ describe('an audience', () => {
 })
 
 describe('a status', () => {
-  it.each<[string, Membership, Partial<Audience>, number, string | undefined]>([
+  it.each<[string, Membership, Partial<Audience>, number, string | null | undefined]>([
     ['is the word for realized', member(), {}, 50, 'in'],
     ['is the word for exited', member({ status: 'exited' }), {}, 50, 'out'],
     ['is realized until the membership runs out', member({ validUntilMs: 60 }), {}, 59, 'in'],
@@ -53,6 +60,9 @@ describe('a status', () => {
     ['does not exist before the start', member(), { startMs: 51 }, 50, undefined],
     ['exists at the start', member(), { startMs: 50 }, 50, 'in'],
     ['does not exist from the end on', member(), { endMs: 50 }, 50, undefined],
+    ['is cleared where the audience is retired', member(), { retired: true }, 50, null],
+    ['is cleared after the end too', member(), { retired: true, endMs: 50 }, 50, null],
+    ['is cleared before the start too', member(), { retired: true, startMs: 51 }, 50, null],
     ['does not exist for another segment', member({ segmentId: 'x' }), {}, 50, undefined],
     ['does not exist for the segment of another namespace', member({ namespace: 'aam' }), {}, 50, undefined],
   ])('%s', (_claim, membership, audience, nowMs, word) => {
@@ -104,12 +114,12 @@ describe('the statuses of any person', () => {
   )
   const audiences = fc.uniqueArray(
     fc
-      .tuple(segment, fc.option(time), fc.option(time))
-      .map(([one, startMs, endMs]) => ({ ...one, mappingId: idOf(one), startMs, endMs })),
+      .tuple(segment, fc.option(time), fc.option(time), fc.boolean())
+      .map(([one, startMs, endMs, retired]) => ({ ...one, mappingId: idOf(one), startMs, endMs, retired })),
     { selector: idOf, maxLength: 6 },
   )
 
-  it('are one of the two words for each active audience of which something is known, and nothing else, without fail', () => {
+  it('are one of the two words, or nothing, for each active or retired audience of which something is known, without fail', () => {
     fc.assert(
       fc.property(memberships, audiences, fc.option(time), time, (known, all, erasedAtMs, nowMs) => {
         const person: Person = { profile: null, memberships: known, erasedAtMs }
@@ -127,8 +137,9 @@ describe('the statuses of any person', () => {
           const isIn =
             membership?.status === 'realized' &&
             (membership.validUntilMs === null || membership.validUntilMs > nowMs)
+          const isRetired = all.find((audience) => `custom_fields.${idOf(audience)}` === field)?.retired
           expect({ word, timeMs }).toStrictEqual({
-            word: isIn ? 'in' : 'out',
+            word: isRetired === true ? null : isIn ? 'in' : 'out',
             timeMs: membership?.version.timeMs ?? erasedAtMs,
           })
         }
@@ -147,6 +158,12 @@ describe('the next change without an event', () => {
     ['is the soonest of them', [member({ validUntilMs: 75 })], { startMs: 70, endMs: 80 }, 70],
     ['is ahead, never now', [member({ validUntilMs: 50 })], { startMs: 49 }, null],
     ['is none without a membership', [], { startMs: 70 }, null],
+    [
+      'is none for a retired audience',
+      [member({ validUntilMs: 60 })],
+      { startMs: 70, endMs: 80, retired: true },
+      null,
+    ],
     ['is none for unmapped memberships', [member({ segmentId: 'x', validUntilMs: 60 })], {}, null],
   ])('%s', (_claim, memberships, audience, expected) => {
     expect(nextStatusChangeMs(personWith(...memberships), [{ ...base, ...audience }], 50)).toBe(expected)
@@ -159,14 +176,21 @@ describe('the next change without an event', () => {
 
   it('misses none: until then the statuses are what they are now, and with none ahead they stay', () => {
     const time = fc.option(fc.nat(12))
-    const situation = fc.record({ validUntilMs: time, startMs: time, endMs: time, exited: fc.boolean() })
+    const situation = fc.record({
+      validUntilMs: time,
+      startMs: time,
+      endMs: time,
+      exited: fc.boolean(),
+      retired: fc.boolean(),
+    })
     fc.assert(
       fc.property(fc.array(situation, { minLength: 1, maxLength: 3 }), fc.nat(12), (situations, nowMs) => {
-        const audiences = situations.map(({ startMs, endMs }, at) => ({
+        const audiences = situations.map(({ startMs, endMs, retired }, at) => ({
           ...base,
           segmentId: `s${at}`,
           startMs,
           endMs,
+          retired,
         }))
         const person = personWith(
           ...situations.map(({ validUntilMs, exited }, at) =>

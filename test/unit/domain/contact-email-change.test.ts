@@ -20,7 +20,9 @@ const rules: ContactRules = {
     { target: 'last_name', source: 'name', transforms: [] },
     { target: 'title', source: 'title', transforms: [] },
   ]),
-  audiences: [{ namespace: 'ups', segmentId: 'vip', mappingId: 'VIP', startMs: null, endMs: null }],
+  audiences: [
+    { namespace: 'ups', segmentId: 'vip', mappingId: 'VIP', startMs: null, endMs: null, retired: false },
+  ],
   statusWords: { realized: 'in', exited: 'out' },
 }
 

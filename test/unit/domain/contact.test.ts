@@ -16,7 +16,14 @@ import type { Membership } from '../../../src/domain/membership.ts'
 import { type Person, unknownPerson } from '../../../src/domain/person.ts'
 import type { FieldValue } from '../../../src/domain/sell-fields.ts'
 
-const vip: Audience = { namespace: 'ups', segmentId: 'vip', mappingId: 'VIP', startMs: null, endMs: null }
+const vip: Audience = {
+  namespace: 'ups',
+  segmentId: 'vip',
+  mappingId: 'VIP',
+  startMs: null,
+  endMs: null,
+  retired: false,
+}
 const churn: Audience = { ...vip, segmentId: 'churn', mappingId: 'Churn' }
 const vipField = 'custom_fields.VIP'
 const churnField = 'custom_fields.Churn'

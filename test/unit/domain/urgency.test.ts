@@ -17,7 +17,7 @@ import {
   urgencyOf,
 } from '../../../src/domain/urgency.ts'
 
-const always = { startMs: null, endMs: null }
+const always = { startMs: null, endMs: null, retired: false }
 const statuses = statusFields(
   [
     { namespace: 'ups', segmentId: 'vip', mappingId: 'VIP', ...always },

@@ -21,7 +21,7 @@ const mappings: readonly FieldMapping[] = [
   { target: 'mobile', source: 'mobile', transforms: [], whenNull: 'clear' },
   { target: 'custom_fields.born', source: 'born', transforms: [], type: 'date' },
 ]
-const dates = { startMs: null, endMs: null }
+const dates = { startMs: null, endMs: null, retired: false }
 const rules: ContactRules = {
   identityNamespace: 'Email',
   map: createMapper(mappings),
@@ -30,8 +30,22 @@ const rules: ContactRules = {
     { namespace: 'ups', segmentId: 'over', mappingId: 'Over', ...dates },
     { namespace: 'ups', segmentId: 'out', mappingId: 'Out', ...dates },
     { namespace: 'ups', segmentId: 'none', mappingId: 'None', ...dates },
-    { namespace: 'ups', segmentId: 'in', mappingId: 'Early', startMs: at('2025-07-01'), endMs: null },
-    { namespace: 'ups', segmentId: 'in', mappingId: 'Late', startMs: null, endMs: at('2025-05-01') },
+    {
+      namespace: 'ups',
+      segmentId: 'in',
+      mappingId: 'Early',
+      startMs: at('2025-07-01'),
+      endMs: null,
+      retired: false,
+    },
+    {
+      namespace: 'ups',
+      segmentId: 'in',
+      mappingId: 'Late',
+      startMs: null,
+      endMs: at('2025-05-01'),
+      retired: false,
+    },
   ],
   statusWords: { realized: 'yes', exited: 'no' },
 }

@@ -14,6 +14,7 @@ const audience = {
   description: null,
   startMs: null,
   endMs: null,
+  retired: false,
 }
 const words = { realized: 'in', exited: 'out' }
 

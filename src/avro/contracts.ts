@@ -3,7 +3,7 @@ import type { StoredPerson } from '../assemble/stored-person.ts'
 import type { DesiredContact, ExclusionReason, FieldClaim } from '../domain/contact.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import type { MembershipStatus } from '../domain/membership.ts'
-import type { LedgerEntry } from '../domain/plan.ts'
+import type { LedgerEntry } from '../domain/ledger.ts'
 import { addressParts } from '../domain/sell-fields.ts'
 import type { DecodeResult } from './decoder.ts'
 

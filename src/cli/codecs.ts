@@ -12,7 +12,7 @@ import {
 import type { SchemaRegistryAdapter } from '../avro/registry.ts'
 import type { Config } from '../config/config.ts'
 import { internalTopics } from '../config/topics.ts'
-import type { LedgerEntry } from '../domain/plan.ts'
+import type { LedgerEntry } from '../domain/ledger.ts'
 import type { RetryPointer } from '../domain/retry.ts'
 import { maxInternalBytes } from './topics.ts'
 

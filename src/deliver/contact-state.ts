@@ -1,5 +1,5 @@
 import type { DesiredContact } from '../domain/contact.ts'
-import type { LedgerEntry } from '../domain/plan.ts'
+import type { LedgerEntry } from '../domain/ledger.ts'
 import type { ContactCodec, DeliverStore, LedgerCodec, StoreWrite } from './ports.ts'
 
 const contactPrefix = 'contact/'

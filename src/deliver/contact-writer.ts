@@ -1,4 +1,5 @@
-import type { FieldValues, Send } from '../domain/plan.ts'
+import type { Send } from '../domain/plan.ts'
+import type { FieldValues } from '../domain/sell-fields.ts'
 
 /** One error of Sell's `errors[]`, without its message: that can quote a value. */
 export interface SellError {

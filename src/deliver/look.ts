@@ -1,4 +1,5 @@
-import { type LedgerEntry, planWrite, recordLook, recordMissing } from '../domain/plan.ts'
+import { type LedgerEntry, recordLook, recordMissing } from '../domain/ledger.ts'
+import { planWrite } from '../domain/plan.ts'
 import type { DeliverContext } from './context.ts'
 import { saveLedger } from './save-ledger.ts'
 import { endWithoutEffect, type PlannedLook, type SendResult } from './send-result.ts'

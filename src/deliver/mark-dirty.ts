@@ -1,5 +1,6 @@
 import type { DesiredContact } from '../domain/contact.ts'
-import { isInDoubt, type LedgerEntry, type WritePlan } from '../domain/plan.ts'
+import { isInDoubt, type LedgerEntry } from '../domain/ledger.ts'
+import type { WritePlan } from '../domain/plan.ts'
 import { type Urgency, urgencyOf } from '../domain/urgency.ts'
 import type { DeliverContext } from './context.ts'
 

@@ -1,5 +1,5 @@
 import { type DesiredContact, mergeContacts } from '../domain/contact.ts'
-import type { LedgerEntry } from '../domain/plan.ts'
+import type { LedgerEntry } from '../domain/ledger.ts'
 import type { ContactStates } from './contact-state.ts'
 import type { ReadContact } from './read-contact.ts'
 

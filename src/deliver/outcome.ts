@@ -1,6 +1,6 @@
 import type { DesiredContact } from '../domain/contact.ts'
 import type { DeadLetterReason } from '../domain/record.ts'
-import { recordAttempt, recordFound, recordMissing, recordRejection, recordWrite } from '../domain/plan.ts'
+import { recordAttempt, recordFound, recordMissing, recordRejection, recordWrite } from '../domain/ledger.ts'
 import type { AvoidedReason } from './ports.ts'
 import type { SellError, WriteOutcome } from './contact-writer.ts'
 import type { DeliverContext } from './context.ts'

@@ -1,5 +1,5 @@
 import type { DesiredContact } from '../domain/contact.ts'
-import type { LedgerEntry } from '../domain/plan.ts'
+import type { LedgerEntry } from '../domain/ledger.ts'
 import type { DeadLetterReason, OutputRecord, SourceRecord } from '../domain/record.ts'
 import type { RetryPointer } from '../domain/retry.ts'
 import type { Urgency } from '../domain/urgency.ts'

@@ -1,6 +1,7 @@
 import type { DesiredContact } from '../domain/contact.ts'
 import { rewriteOf } from '../domain/copy.ts'
-import { forget, type LedgerEntry, planWrite, type Rewrite } from '../domain/plan.ts'
+import { forget, type LedgerEntry, type Rewrite } from '../domain/ledger.ts'
+import { planWrite } from '../domain/plan.ts'
 import type { OutputRecord, SourceRecord } from '../domain/record.ts'
 import type { DeliverContext } from './context.ts'
 import { markDirty } from './mark-dirty.ts'

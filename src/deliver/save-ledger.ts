@@ -1,4 +1,4 @@
-import { awaitsLook, type LedgerEntry } from '../domain/plan.ts'
+import { awaitsLook, type LedgerEntry } from '../domain/ledger.ts'
 import type { DeliverContext } from './context.ts'
 import type { TakenContact } from './dirty-set.ts'
 

@@ -1,5 +1,6 @@
 import type { DesiredContact } from '../domain/contact.ts'
-import type { LedgerEntry, Look, Write } from '../domain/plan.ts'
+import type { LedgerEntry } from '../domain/ledger.ts'
+import type { Look, Write } from '../domain/plan.ts'
 import type { WriteOutcome } from './contact-writer.ts'
 import type { DeliverContext } from './context.ts'
 import type { TakenContact } from './dirty-set.ts'

@@ -1,6 +1,7 @@
 import type { DesiredContact } from './contact.ts'
-import { type Digest, type FieldValues, hashOf, isDoubted, type LedgerEntry, planWrite } from './plan.ts'
-import { addressParts, type FieldValue } from './sell-fields.ts'
+import { type Digest, hashOf, isDoubted, type LedgerEntry } from './ledger.ts'
+import { planWrite } from './plan.ts'
+import { addressParts, type FieldValue, type FieldValues } from './sell-fields.ts'
 
 /** Where a contact stands before anybody looks at what Zendesk holds. */
 export interface Standing {

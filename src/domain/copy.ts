@@ -1,4 +1,4 @@
-import type { Rewrite } from './plan.ts'
+import type { Rewrite } from './ledger.ts'
 import type { OutputRecord, SourceRecord } from './record.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { isInDoubt, type LedgerEntry } from './plan.ts'
+import { isInDoubt, type LedgerEntry } from './ledger.ts'
 
 /** When a contact whose attempts keep failing is tried again: the value of the `retry` topic, whose key is the e-mail. */
 export interface RetryPointer {

@@ -5,6 +5,9 @@
 export type FieldValue =
   string | number | boolean | null | readonly string[] | Readonly<Record<string, string>>
 
+/** Values of contact fields, by name. */
+export type FieldValues = Readonly<Record<string, FieldValue>>
+
 /** Prefix of the field names that stand for Sell custom fields: `custom_fields.<name as shown in Sell's settings>`. */
 export const customFieldPrefix = 'custom_fields.'
 

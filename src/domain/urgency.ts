@@ -1,6 +1,8 @@
 import { audienceField, type Audience, type StatusWords } from './audience.ts'
 import { type ContactCause, contactCauses, type DesiredContact, mergeContacts } from './contact.ts'
-import { type Digest, type FieldValues, type LedgerEntry, planWrite } from './plan.ts'
+import type { Digest, LedgerEntry } from './ledger.ts'
+import { planWrite } from './plan.ts'
+import type { FieldValues } from './sell-fields.ts'
 
 /**
  * How urgent what waits for a contact is, the most urgent first. `erasure`: the person was erased. `exit`: an audience ended,

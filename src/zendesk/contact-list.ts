@@ -1,4 +1,4 @@
-import type { FieldValues } from '../domain/plan.ts'
+import type { FieldValues } from '../domain/sell-fields.ts'
 import { readRecords } from './answer-body.ts'
 import { readFields } from './contact-look.ts'
 import type { ReadFailure, SendRead } from './sell-reads.ts'

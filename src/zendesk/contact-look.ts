@@ -1,6 +1,12 @@
 import type { WriteOutcome } from '../deliver/contact-writer.ts'
-import type { FieldValues, Look } from '../domain/plan.ts'
-import { addressOf, addressParts, customFieldName, type FieldValue } from '../domain/sell-fields.ts'
+import type { Look } from '../domain/plan.ts'
+import {
+  addressOf,
+  addressParts,
+  customFieldName,
+  type FieldValue,
+  type FieldValues,
+} from '../domain/sell-fields.ts'
 import { isJsonObject, ownMember } from '../domain/json.ts'
 import { readErrors, readJson, readRecordId } from './answer-body.ts'
 import { classifyNotFound } from './classify.ts'

@@ -1,5 +1,5 @@
-import type { FieldValues, Write } from '../domain/plan.ts'
-import { addressOf, customFieldName, type FieldValue } from '../domain/sell-fields.ts'
+import type { Write } from '../domain/plan.ts'
+import { addressOf, customFieldName, type FieldValue, type FieldValues } from '../domain/sell-fields.ts'
 
 /** What a request is for: the label of its metrics. */
 export type SellOperation = 'upsert' | 'update' | 'users_self' | 'contact' | 'contacts' | 'custom_fields'

@@ -1,5 +1,6 @@
 import type { WriteOutcome } from '../../src/deliver/contact-writer.ts'
-import type { FieldValues, Look, Send, Write } from '../../src/domain/plan.ts'
+import type { Look, Send, Write } from '../../src/domain/plan.ts'
+import type { FieldValues } from '../../src/domain/sell-fields.ts'
 
 /** A request as a model of Zendesk takes it: a look finds the contact like an update, and changes nothing. */
 export function asWrite(send: Send): Write {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { copyContact, copyRecord, rewriteRecord } from '../../src/domain/copy.ts'
-import type { Rewrite } from '../../src/domain/plan.ts'
+import type { Rewrite } from '../../src/domain/ledger.ts'
 import type { SourceRecord } from '../../src/domain/record.ts'
 import { audiences, statusField, tierField } from '../support/topology/configuration.ts'
 import { createTopologyDriver, type TopologyDriver } from '../support/topology-driver.ts'

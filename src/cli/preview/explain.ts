@@ -4,8 +4,9 @@ import type { ContactRules, DesiredContact, FieldClaim } from '../../domain/cont
 import { standingOf } from '../../domain/comparison.ts'
 import type { FieldMapping, MappedFields } from '../../domain/mapping.ts'
 import type { Person } from '../../domain/person.ts'
-import type { Digest, LedgerEntry, WritePlan } from '../../domain/plan.ts'
-import { type FieldValue } from '../../domain/sell-fields.ts'
+import type { Digest, LedgerEntry } from '../../domain/ledger.ts'
+import type { WritePlan } from '../../domain/plan.ts'
+import type { FieldValue } from '../../domain/sell-fields.ts'
 
 /** One field of a contact, and why it is what it is. */
 export interface ExplainedField {

@@ -3,7 +3,7 @@ import type { InternalTopics } from '../../config/topics.ts'
 import { isUsable, readContact } from '../../deliver/read-contact.ts'
 import { type DesiredContact, mergeContacts } from '../../domain/contact.ts'
 import { normaliseEmail } from '../../domain/identity.ts'
-import type { LedgerEntry } from '../../domain/plan.ts'
+import type { LedgerEntry } from '../../domain/ledger.ts'
 import type { createReadingCodecs } from '../codecs.ts'
 import { findRecords, type RecordSource } from './find-records.ts'
 

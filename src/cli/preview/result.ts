@@ -1,5 +1,5 @@
 import type { Person } from '../../domain/person.ts'
-import type { LedgerEntry } from '../../domain/plan.ts'
+import type { LedgerEntry } from '../../domain/ledger.ts'
 import type { FieldValue } from '../../domain/sell-fields.ts'
 import { formatTable } from '../table.ts'
 import { type ExplainedField, isoTime } from './explain.ts'

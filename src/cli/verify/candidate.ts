@@ -1,6 +1,6 @@
 import { compareWithFound, type FoundContact, type Standing, standingOf } from '../../domain/comparison.ts'
 import type { DesiredContact } from '../../domain/contact.ts'
-import type { Digest, LedgerEntry } from '../../domain/plan.ts'
+import type { Digest, LedgerEntry } from '../../domain/ledger.ts'
 import type { ComparedContact } from './tally.ts'
 
 /** A contact that is to be compared, as it was known when Zendesk was asked. */

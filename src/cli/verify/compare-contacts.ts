@@ -1,5 +1,5 @@
 import type { KnownContact } from '../../deliver/contact-state.ts'
-import type { Digest } from '../../domain/plan.ts'
+import type { Digest } from '../../domain/ledger.ts'
 import {
   type Candidate,
   candidateOf,

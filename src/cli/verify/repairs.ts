@@ -1,5 +1,5 @@
 import { rewriteRecord } from '../../domain/copy.ts'
-import type { Rewrite } from '../../domain/plan.ts'
+import type { Rewrite } from '../../domain/ledger.ts'
 import type { OutputRecord } from '../../domain/record.ts'
 import { isDifferent } from './candidate.ts'
 import type { ComparedContact } from './tally.ts'

@@ -1,5 +1,6 @@
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
-import type { FieldValues, Write } from '../../../src/domain/plan.ts'
+import type { Write } from '../../../src/domain/plan.ts'
+import type { FieldValues } from '../../../src/domain/sell-fields.ts'
 
 /** A contact as Zendesk holds it. */
 export interface HeldContact {

@@ -1,6 +1,5 @@
 import type { Claims, DesiredContact } from '../../../src/domain/contact.ts'
-import type { FieldValues } from '../../../src/domain/plan.ts'
-import { customFieldName, type FieldValue } from '../../../src/domain/sell-fields.ts'
+import { customFieldName, type FieldValue, type FieldValues } from '../../../src/domain/sell-fields.ts'
 import { type Fact, findFaults, type Held } from '../topology/oracle.ts'
 import type { DurableRecords } from './durable.ts'
 import { sharedEmail } from './inputs.ts'

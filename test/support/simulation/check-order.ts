@@ -1,5 +1,5 @@
+import type { LedgerEntry } from '../../../src/domain/ledger.ts'
 import type { FieldValue } from '../../../src/domain/sell-fields.ts'
-import type { LedgerEntry } from '../../../src/domain/plan.ts'
 import { type Durable, type DurableRecords, inDoubt } from './durable.ts'
 import type { Report } from './violation.ts'
 import type { CarriedOutWrite, Request } from './zendesk.ts'

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../../../src/domain/plan.ts'
+import type { LedgerEntry } from '../../../src/domain/ledger.ts'
 import { type DurableRecords, inDoubt } from './durable.ts'
 import type { Report } from './violation.ts'
 import type { HeldContact } from './account.ts'

@@ -1,7 +1,7 @@
 import type { StoredPerson } from '../../../src/assemble/stored-person.ts'
 import type { Codecs } from '../../../src/cli/codecs.ts'
 import type { DesiredContact } from '../../../src/domain/contact.ts'
-import type { LedgerEntry } from '../../../src/domain/plan.ts'
+import type { LedgerEntry } from '../../../src/domain/ledger.ts'
 import type { OutputRecord } from '../../../src/domain/record.ts'
 import type { Life } from './life.ts'
 

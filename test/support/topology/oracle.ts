@@ -1,4 +1,4 @@
-import type { FieldValues } from '../../../src/domain/plan.ts'
+import type { FieldValues } from '../../../src/domain/sell-fields.ts'
 import { statusField, tierField } from './configuration.ts'
 import type { ProfileFacts } from './inputs.ts'
 

@@ -1,5 +1,6 @@
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
-import type { FieldValues, Send, Write } from '../../../src/domain/plan.ts'
+import type { Send, Write } from '../../../src/domain/plan.ts'
+import type { FieldValues } from '../../../src/domain/sell-fields.ts'
 import { asWrite, outcomeOf } from '../as-update.ts'
 import type { WorldTime } from './world-time.ts'
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createAvroCodec } from '../../../src/avro/codec.ts'
 import { ledgerCodec, readContract } from '../../../src/avro/contracts.ts'
 import { createSchemaRegistry, type SchemaRegistryAdapter } from '../../../src/avro/registry.ts'
-import type { LedgerEntry } from '../../../src/domain/plan.ts'
+import type { LedgerEntry } from '../../../src/domain/ledger.ts'
 import { type RegistryFake, startRegistryFake } from './registry-fake.ts'
 
 let fake: RegistryFake

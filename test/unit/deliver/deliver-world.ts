@@ -1,3 +1,5 @@
+import type { LedgerEntry } from '../../../src/domain/ledger.ts'
+import { planWrite, type Send, type WritePlan } from '../../../src/domain/plan.ts'
 import type { FieldValue } from '../../../src/domain/sell-fields.ts'
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
 import type {
@@ -9,7 +11,6 @@ import type {
 } from '../../../src/deliver/ports.ts'
 import { createDeliverTask, type DeliverTask } from '../../../src/deliver/task.ts'
 import type { DesiredContact } from '../../../src/domain/contact.ts'
-import { type LedgerEntry, planWrite, type Send, type WritePlan } from '../../../src/domain/plan.ts'
 import type { OutputRecord, SourceRecord } from '../../../src/domain/record.ts'
 import type { RetryPointer } from '../../../src/domain/retry.ts'
 import type { StatusFields } from '../../../src/domain/urgency.ts'

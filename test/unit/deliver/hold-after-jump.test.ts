@@ -3,7 +3,8 @@ import type { DeliverContext } from '../../../src/deliver/context.ts'
 import { createDirtySet } from '../../../src/deliver/dirty-set.ts'
 import { markDirty } from '../../../src/deliver/mark-dirty.ts'
 import type { DesiredContact } from '../../../src/domain/contact.ts'
-import { planWrite, recordAttempt } from '../../../src/domain/plan.ts'
+import { recordAttempt } from '../../../src/domain/ledger.ts'
+import { planWrite } from '../../../src/domain/plan.ts'
 import { statusFields } from '../../../src/domain/urgency.ts'
 
 const ambiguousHoldMs = 30_000

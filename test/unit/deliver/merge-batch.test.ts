@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { ContactState } from '../../../src/deliver/contact-state.ts'
 import { mergeBatch, type UsableContact } from '../../../src/deliver/merge-batch.ts'
 import { type DesiredContact, mergeContacts } from '../../../src/domain/contact.ts'
-import type { LedgerEntry } from '../../../src/domain/plan.ts'
+import type { LedgerEntry } from '../../../src/domain/ledger.ts'
 import { contact, contactOrEnd, emails } from './contact-arbitraries.ts'
 
 const a: DesiredContact = {

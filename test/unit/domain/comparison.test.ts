@@ -2,14 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { compareWithFound, holdsSame, standingOf } from '../../../src/domain/comparison.ts'
 import type { Claims, DesiredContact } from '../../../src/domain/contact.ts'
-import {
-  type LedgerEntry,
-  planWrite,
-  recordAttempt,
-  recordRejection,
-  recordWrite,
-  type Write,
-} from '../../../src/domain/plan.ts'
+import { type LedgerEntry, recordAttempt, recordRejection, recordWrite } from '../../../src/domain/ledger.ts'
+import { planWrite, type Write } from '../../../src/domain/plan.ts'
 import type { FieldValue } from '../../../src/domain/sell-fields.ts'
 
 const digest = (text: string): string => `<${text}>`

@@ -10,7 +10,8 @@ import {
 import { createMapper } from '../../../src/domain/mapping.ts'
 import type { Membership } from '../../../src/domain/membership.ts'
 import { fold, type PersonEvent, unknownPerson } from '../../../src/domain/person.ts'
-import { type LedgerEntry, planWrite, recordWrite } from '../../../src/domain/plan.ts'
+import { type LedgerEntry, recordWrite } from '../../../src/domain/ledger.ts'
+import { planWrite } from '../../../src/domain/plan.ts'
 import type { FieldValue } from '../../../src/domain/sell-fields.ts'
 
 const vipField = 'custom_fields.VIP'

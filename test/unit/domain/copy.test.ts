@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { copyContact, copyRecord, originOf, rewriteOf } from '../../../src/domain/copy.ts'
-import type { Rewrite } from '../../../src/domain/plan.ts'
+import type { Rewrite } from '../../../src/domain/ledger.ts'
 import type { OutputRecord, SourceRecord } from '../../../src/domain/record.ts'
 
 const record: SourceRecord = {

@@ -6,13 +6,8 @@ import {
   type FieldClaim,
   mergeContacts,
 } from '../../../src/domain/contact.ts'
-import {
-  type LedgerEntry,
-  planWrite,
-  recordMissing,
-  recordWrite,
-  type Write,
-} from '../../../src/domain/plan.ts'
+import { type LedgerEntry, recordMissing, recordWrite } from '../../../src/domain/ledger.ts'
+import { planWrite, type Write } from '../../../src/domain/plan.ts'
 import { addressOf, type FieldValue } from '../../../src/domain/sell-fields.ts'
 
 type Step =

@@ -3,14 +3,13 @@ import { describe, expect, it } from '@jest/globals'
 import type { DesiredContact } from '../../../src/domain/contact.ts'
 import {
   type LedgerEntry,
-  planWrite,
   recordAttempt,
   recordFound,
   recordMissing,
   recordRejection,
   recordWrite,
-  type Write,
-} from '../../../src/domain/plan.ts'
+} from '../../../src/domain/ledger.ts'
+import { planWrite, type Write } from '../../../src/domain/plan.ts'
 
 const digest = (text: string): string => text
 

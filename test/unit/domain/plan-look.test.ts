@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { type LedgerEntry, recordLook } from '../../../src/domain/plan.ts'
+import { type LedgerEntry, recordLook } from '../../../src/domain/ledger.ts'
 
 const digest = (text: string): string => `#${text}`
 

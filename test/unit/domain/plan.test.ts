@@ -6,17 +6,9 @@ import {
   type FieldClaim,
   mergeContacts,
 } from '../../../src/domain/contact.ts'
-import {
-  type FieldValues,
-  type LedgerEntry,
-  planWrite,
-  recordMissing,
-  recordRejection,
-  recordWrite,
-  type Write,
-  type WritePlan,
-} from '../../../src/domain/plan.ts'
-import { addressOf, type FieldValue } from '../../../src/domain/sell-fields.ts'
+import { type LedgerEntry, recordMissing, recordRejection, recordWrite } from '../../../src/domain/ledger.ts'
+import { planWrite, type Write, type WritePlan } from '../../../src/domain/plan.ts'
+import { addressOf, type FieldValue, type FieldValues } from '../../../src/domain/sell-fields.ts'
 
 /** A digest without collisions: the guarantees are those of the plan, not of a hash function. */
 function digest(text: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { LedgerEntry } from '../../../src/domain/plan.ts'
+import type { LedgerEntry } from '../../../src/domain/ledger.ts'
 import { isSuperseded, nextAttempt, type RetryPointer, type RetryRules } from '../../../src/domain/retry.ts'
 
 const rules: RetryRules = {

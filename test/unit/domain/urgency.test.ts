@@ -6,7 +6,9 @@ import {
   type DesiredContact,
   mergeContacts,
 } from '../../../src/domain/contact.ts'
-import { type FieldValues, type LedgerEntry, planWrite, recordWrite } from '../../../src/domain/plan.ts'
+import { type LedgerEntry, recordWrite } from '../../../src/domain/ledger.ts'
+import { planWrite } from '../../../src/domain/plan.ts'
+import type { FieldValues } from '../../../src/domain/sell-fields.ts'
 import {
   mergePending,
   moreUrgent,

@@ -5,15 +5,14 @@ import type { SellSwitches } from '../../../sandbox/zendesk-sell/switches.ts'
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
 import type { DesiredContact } from '../../../src/domain/contact.ts'
 import {
-  type FieldValues,
   type LedgerEntry,
-  planWrite,
   recordFound,
   recordMissing,
   recordRejection,
   recordWrite,
-  type Write,
-} from '../../../src/domain/plan.ts'
+} from '../../../src/domain/ledger.ts'
+import { planWrite, type Write } from '../../../src/domain/plan.ts'
+import type { FieldValues } from '../../../src/domain/sell-fields.ts'
 import { type ContactPolicy, defaultContactPolicy } from '../../../src/zendesk/contact-identity.ts'
 import { createResources, fixedToken } from './clients.ts'
 import { type Received, startHttpServer } from './test-server.ts'

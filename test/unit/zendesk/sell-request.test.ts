@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 
-import type { FieldValues } from '../../../src/domain/plan.ts'
-import { mappableFields } from '../../../src/domain/sell-fields.ts'
+import { type FieldValues, mappableFields } from '../../../src/domain/sell-fields.ts'
 import { requestOf } from '../../../src/zendesk/sell-request.ts'
 import { updateOf, upsertOf } from './writes.ts'
 

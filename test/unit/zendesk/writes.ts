@@ -1,4 +1,5 @@
-import type { FieldValues, Write } from '../../../src/domain/plan.ts'
+import type { Write } from '../../../src/domain/plan.ts'
+import type { FieldValues } from '../../../src/domain/sell-fields.ts'
 
 /** An upsert of `fields`, by default a complete one. */
 export function upsertOf(fields: FieldValues = { last_name: 'Doe' }, email = 'jane@example.com'): Write {

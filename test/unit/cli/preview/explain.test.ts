@@ -10,7 +10,8 @@ import type { ContactRules, DesiredContact } from '../../../../src/domain/contac
 import { createMapper, type FieldMapping } from '../../../../src/domain/mapping.ts'
 import type { Membership } from '../../../../src/domain/membership.ts'
 import type { Person } from '../../../../src/domain/person.ts'
-import { planWrite, recordWrite } from '../../../../src/domain/plan.ts'
+import { recordWrite } from '../../../../src/domain/ledger.ts'
+import { planWrite } from '../../../../src/domain/plan.ts'
 
 const nowMs = Date.parse('2025-06-01T00:00:00Z')
 const at = (text: string): number => Date.parse(text)

@@ -6,7 +6,8 @@ import type { ComparedContact } from '../../../../src/cli/verify/tally.ts'
 import type { KnownContact } from '../../../../src/deliver/contact-state.ts'
 import type { WriteContact } from '../../../../src/deliver/contact-writer.ts'
 import type { DesiredContact } from '../../../../src/domain/contact.ts'
-import { type LedgerEntry, planWrite, recordWrite } from '../../../../src/domain/plan.ts'
+import { type LedgerEntry, recordWrite } from '../../../../src/domain/ledger.ts'
+import { planWrite } from '../../../../src/domain/plan.ts'
 
 const digest = (text: string): string => text
 const nowMs = 1_000_000_000

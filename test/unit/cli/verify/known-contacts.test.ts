@@ -6,7 +6,7 @@ import { connectMemoryKafka, startMemoryKafka } from '../../../../sandbox/in-pro
 import { type KnownContacts, openKnownContacts } from '../../../../src/cli/verify/known-contacts.ts'
 import type { Config } from '../../../../src/config/config.ts'
 import type { DesiredContact } from '../../../../src/domain/contact.ts'
-import type { LedgerEntry } from '../../../../src/domain/plan.ts'
+import type { LedgerEntry } from '../../../../src/domain/ledger.ts'
 import { loadConfigWith } from '../loaded-config.ts'
 import { createMemoryLogReader } from '../../../support/memory-log-reader.ts'
 

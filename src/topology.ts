@@ -24,15 +24,17 @@ import {
   mergeBatch,
   type UsableContact,
 } from './deliver/merge-batch.ts'
-import { announceWrite, avoidedReason, recordOutcome } from './deliver/outcome.ts'
+import { announceWrite, avoidedReason, recordOutcome, recordUnsent } from './deliver/outcome.ts'
 import type { StoreWrite } from './deliver/ports.ts'
 import { isUsable, readContact } from './deliver/read-contact.ts'
 import { settleUnsent } from './deliver/save-ledger.ts'
-import type { SendResult } from './deliver/send-result.ts'
+import type { PlannedWrite, SendResult, Unfinished } from './deliver/send-result.ts'
+import { changesNothing, readTags, withTags, writesTags } from './deliver/tags.ts'
+import type { FlushTask } from './deliver/flusher.ts'
 import type { Receive } from './deliver/task.ts'
 import type { DesiredContact } from './domain/contact.ts'
 import { originOf } from './domain/copy.ts'
-import { planWrite, type WritePlan } from './domain/plan.ts'
+import { planWrite, type Write, type WritePlan } from './domain/plan.ts'
 import type { OutputRecord, SourceRecord } from './domain/record.ts'
 import { mergePending } from './domain/urgency.ts'
 
@@ -136,13 +138,28 @@ type JudgedContact = MergedContact & { readonly plan: WritePlan | null }
 
 /**
  * DELIVER, second half: sends one dirty contact's current state, if it still differs from what was last written, and
- * records that it is about to, then the outcome. The caller paces it, says in the last moment whether the request may go,
+ * records that it is about to, then the outcome. The caller paces it, says in the last moment whether each request may go,
  * and guarantees that a contact has one send under way at most.
  */
-export function createSend(context: DeliverContext) {
+export function createSend(context: DeliverContext): FlushTask['send'] {
   const { ports, states } = context
 
-  return async function send(taken: TakenContact, mayGo: () => Promise<boolean>): Promise<SendResult> {
+  return async function send(taken, mayGo) {
+    let result = await sendOne(taken, mayGo, undefined)
+    // Tags take two requests, one right after the other: by the contact's next turn, what the first showed would be stale.
+    while (result.type === 'unfinished') {
+      const next: SendResult | Unfinished = await sendOne(taken, mayGo, result.tags)
+      result = next.type === 'avoided' ? { type: 'settled' } : next
+    }
+    return result
+  }
+
+  /** Sends one request, if any. `tags` are those of the contact, where the request before has shown them. */
+  async function sendOne(
+    taken: TakenContact,
+    mayGo: () => Promise<boolean>,
+    tags: readonly string[] | undefined,
+  ): Promise<SendResult | Unfinished> {
     const { desired, ledger } = await context.serial(async () => states.read(taken.email))
     const plan =
       desired === null
@@ -155,12 +172,27 @@ export function createSend(context: DeliverContext) {
     }
     if (plan.type === 'look') return sendLook(context, { taken, desired, look: plan }, mayGo)
     const planned = { taken, desired, ledger, write: plan }
-    await announceWrite(context, planned)
-    if (!(await mayGo()) || context.isClosed()) {
-      context.dirty.release(taken)
-      return { type: 'avoided' }
-    }
-    const outcome = await ports.writeContact(plan)
-    return recordOutcome(context, planned, outcome)
+    if (!writesTags(plan)) return sendWrite(context, planned, plan, mayGo)
+    if (tags === undefined) return readTags(context, { ...planned, write: plan }, mayGo)
+    const write = withTags(planned, tags, ports.digest)
+    return changesNothing(write, tags)
+      ? recordUnsent(context, planned, plan.contactId)
+      : sendWrite(context, planned, write, mayGo)
   }
+}
+
+/** Sends `write`, which carries out what was planned. */
+async function sendWrite(
+  context: DeliverContext,
+  planned: PlannedWrite,
+  write: Write,
+  mayGo: () => Promise<boolean>,
+): Promise<SendResult | Unfinished> {
+  await announceWrite(context, planned)
+  if (!(await mayGo()) || context.isClosed()) {
+    context.dirty.release(planned.taken)
+    return { type: 'avoided' }
+  }
+  const outcome = await context.ports.writeContact(write)
+  return recordOutcome(context, planned, outcome)
 }

@@ -7,6 +7,7 @@ import {
   customFieldPrefix,
   idAttributes,
   mappableFields,
+  tagsField,
   unclearableFields,
   unmappableFields,
 } from '../domain/sell-fields.ts'
@@ -99,7 +100,8 @@ function findEmailSourceFault(source: string): string | undefined {
     : undefined
 }
 
-function checkSource({ source, transforms, type }: Row, path: Path): readonly Finding[] {
+function checkSource(row: Row, path: Path): readonly Finding[] {
+  const { source, transforms } = row
   // A transform that could not be read may have been the constant that needs no source.
   if (transforms?.includes(undefined) !== false) return []
   const constant = transforms.findIndex((transform) => transform?.type === 'constant')
@@ -118,17 +120,21 @@ function checkSource({ source, transforms, type }: Row, path: Path): readonly Fi
     const message = 'a constant replaces what the transforms before it made. Put it first.'
     findings.push({ path: [...path, 'transforms', constant], message })
   }
-  if (typeof source === 'string' && namesMany(source) && constant === -1) {
-    const takesMany =
-      type === undefined ||
-      type === 'multi_select_list' ||
-      transforms.some((transform) => transform?.type === 'join')
+  if (typeof source === 'string' && namesMany(source) && constant === -1 && !takesMany(row, transforms)) {
     const message =
       `${showValue(source)} names many values. Add {join: ", "} to the transforms, or the type multi_select_list, ` +
       'or write a position such as [0].'
-    if (!takesMany) findings.push({ path: [...path, 'source'], message })
+    findings.push({ path: [...path, 'source'], message })
   }
   return findings
+}
+
+function takesMany(
+  { target, type }: Row,
+  transforms: readonly ({ readonly type: string } | undefined)[],
+): boolean {
+  const isList = type === undefined || type === 'multi_select_list' || target === tagsField
+  return isList || transforms.some((transform) => transform?.type === 'join')
 }
 
 function namesMany(source: string): boolean {

@@ -11,7 +11,8 @@ export interface SellError {
 
 /**
  * How one write ended, told apart by what the caller does next (facts: outcome classification).
- * - `written`: acknowledged for `contactId`; goes to the ledger.
+ * - `written`: acknowledged for `contactId`; goes to the ledger. `tags` are all that the contact has then, where the answer
+ *   shows them.
  * - `throttled`: 429. Systemic: the whole flusher slows down, no attempt of the contact. `retryAfterMs` where the answer
  *   carried a usable `Retry-After`, already clamped.
  * - `unauthorised`: 401, 403, or a refused header. Systemic: nothing can be written until the token is replaced.
@@ -29,10 +30,10 @@ export interface SellError {
  * - `absent`: somebody deleted the contact, and the configuration says to leave it at that.
  *
  * - `looked`: nothing was to be written; `fields` is what the contact holds of those that were asked for, `null` where it
- *   holds nothing there. Without leave to read, it is empty.
+ *   holds nothing there, of tags where the answer does not show them. Without leave to read, it is empty.
  */
 export type WriteOutcome =
-  | { readonly type: 'written'; readonly contactId: number }
+  | { readonly type: 'written'; readonly contactId: number; readonly tags?: readonly string[] }
   | { readonly type: 'throttled'; readonly retryAfterMs: number | null }
   | { readonly type: 'unauthorised'; readonly status: number; readonly code: string }
   | { readonly type: 'unreachable'; readonly reason: string }

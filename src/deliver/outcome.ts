@@ -1,11 +1,18 @@
 import type { DesiredContact } from '../domain/contact.ts'
 import type { DeadLetterReason } from '../domain/record.ts'
 import { recordAttempt, recordFound, recordMissing, recordRejection, recordWrite } from '../domain/ledger.ts'
+import { planWrite } from '../domain/plan.ts'
 import type { AvoidedReason } from './ports.ts'
 import type { SellError, WriteOutcome } from './contact-writer.ts'
 import type { DeliverContext } from './context.ts'
 import { saveLedger } from './save-ledger.ts'
-import { endWithoutEffect, type PlannedWrite, type SendFailure, type SendResult } from './send-result.ts'
+import {
+  endWithoutEffect,
+  type PlannedWrite,
+  type SendFailure,
+  type SendResult,
+  type Unfinished,
+} from './send-result.ts'
 
 /** Makes durable, before a write is sent, that Zendesk may hold it from then on. */
 export async function announceWrite(
@@ -19,18 +26,32 @@ export async function announceWrite(
   )
 }
 
-/** Makes what Zendesk answered durable, ledger first, and says what the flusher does next. */
+/** Makes what Zendesk answered durable, ledger first, and says what is done next. */
 export async function recordOutcome(
   context: DeliverContext,
   planned: PlannedWrite,
   outcome: WriteOutcome,
+): Promise<SendResult | Unfinished> {
+  switch (outcome.type) {
+    case 'written':
+      context.ports.metrics.outcome(outcome.type)
+      return recordWritten(context, planned, outcome)
+    case 'looked':
+      throw new Error('a write ended as a look')
+    default:
+      return recordUnwritten(context, planned, outcome)
+  }
+}
+
+/** {@link recordOutcome} of a request after which nothing, or nobody knows what, was written. */
+export async function recordUnwritten(
+  context: DeliverContext,
+  planned: PlannedWrite,
+  outcome: Exclude<WriteOutcome, { type: 'written' | 'looked' }>,
 ): Promise<SendResult> {
   const { taken, write, ledger } = planned
   context.ports.metrics.outcome(outcome.type)
   switch (outcome.type) {
-    case 'written':
-      await recordWritten(context, planned, outcome.contactId)
-      return { type: 'settled' }
     case 'rejected':
       await recordRefusal(context, planned, outcome)
       return { type: 'settled' }
@@ -61,27 +82,37 @@ export async function recordOutcome(
       return endWithoutEffect(context, planned, outcome)
     case 'ambiguous':
       return { type: 'failed', ambiguous: true, reason: outcome.reason, planned }
-    case 'looked':
-      throw new Error('a write ended as a look')
   }
 }
 
 async function recordWritten(
   context: DeliverContext,
   planned: PlannedWrite,
-  contactId: number,
-): Promise<void> {
+  { contactId, tags }: Extract<WriteOutcome, { type: 'written' }>,
+): Promise<SendResult | Unfinished> {
   const { taken, desired, ledger, write } = planned
   const { ports } = context
   const nowMs = ports.nowMs()
-  await saveLedger(
-    context,
-    write.email,
-    recordWrite(desired, write, contactId, ledger, ports.digest, nowMs),
-    taken,
-  )
+  const entry = recordWrite(desired, write, contactId, ledger, ports.digest, nowMs)
+  // The tags of a contact that was not known can be written once it is.
+  const isDone = write.type === 'update' || planWrite(desired, entry, ports.digest).type !== 'update'
+  await saveLedger(context, write.email, entry, isDone ? taken : undefined)
   const newestMs = Math.max(0, ...Object.keys(write.fields).map((name) => desired.fields[name]?.timeMs ?? 0))
   ports.metrics.identityActivated(write.type, taken.urgency, Math.max(0, nowMs - newestMs))
+  return isDone ? { type: 'settled' } : { type: 'unfinished', tags }
+}
+
+/** What was to be written turned out to be there: the ledger says so without a request. */
+export async function recordUnsent(
+  context: DeliverContext,
+  { taken, desired, ledger, write }: PlannedWrite,
+  contactId: number,
+): Promise<SendResult> {
+  const { ports } = context
+  const entry = recordWrite(desired, write, contactId, ledger, ports.digest, ports.nowMs())
+  await saveLedger(context, write.email, entry, taken)
+  ports.metrics.requestAvoided('noop')
+  return { type: 'settled' }
 }
 
 async function recordRefusal(

@@ -16,6 +16,12 @@ export type SendResult =
   | { readonly type: 'unauthorised' }
   | SendFailure
 
+/** A write was acknowledged, and the contact needs another, for which `tags` are those that it has now, where that is known. */
+export interface Unfinished {
+  readonly type: 'unfinished'
+  readonly tags: readonly string[] | undefined
+}
+
 /** A write and the state that it was planned from. */
 export interface PlannedWrite {
   readonly taken: TakenContact

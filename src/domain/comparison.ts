@@ -1,7 +1,7 @@
 import type { DesiredContact } from './contact.ts'
 import { type Digest, hashOf, isDoubted, type LedgerEntry } from './ledger.ts'
 import { planWrite } from './plan.ts'
-import { addressParts, type FieldValue, type FieldValues } from './sell-fields.ts'
+import { addressParts, type FieldValue, type FieldValues, listIn, tagsField } from './sell-fields.ts'
 
 /** Where a contact stands before anybody looks at what Zendesk holds. */
 export interface Standing {
@@ -61,11 +61,17 @@ export function compareWithFound(
   if (contactId === null) return { state, drifted: [] }
   if (found === null) return { state: 'missing', drifted: [] }
   const drifted = Object.keys(written)
-    .filter((name) => name !== 'email' && !holdsSame(found.fields[name] ?? null, written[name] ?? null))
+    .filter((name) => name !== 'email' && !holds(name, found.fields[name] ?? null, written[name] ?? null))
     .sort()
   // Written with the contact's first write, whatever the mapping says.
   if (found.email?.trim().toLowerCase() !== email) drifted.unshift('email')
   return drifted.length === 0 ? { state, drifted } : { state: 'drifted', drifted }
+}
+
+/** Beside the tags that were written, a contact may have any of others. */
+function holds(name: string, found: FieldValue, wanted: FieldValue): boolean {
+  if (name !== tagsField) return holdsSame(found, wanted)
+  return listIn(wanted).every((tag) => listIn(found).includes(tag))
 }
 
 /**

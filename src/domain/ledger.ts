@@ -1,5 +1,6 @@
 import type { DesiredContact } from './contact.ts'
-import type { FieldValue, FieldValues } from './sell-fields.ts'
+import { type FieldValue, type FieldValues, listIn, tagsField } from './sell-fields.ts'
+import { addOwn, ownTags } from './tags.ts'
 
 /** A short digest of a text; equal exactly when the texts are equal, for all that matters. */
 export type Digest = (text: string) => string
@@ -24,6 +25,11 @@ export interface WrittenField {
    * carry one out yet. None where it is absent. Never that of the value written last, which may be written again without harm.
    */
   readonly doubts?: readonly string[]
+  /**
+   * Of the tags: digests of each that was written and may be there. What Sell holds beside them is of others. None where it
+   * is absent.
+   */
+  readonly own?: readonly string[]
 }
 
 /** What was last written to one contact: the value of the `ledger` topic, whose key is the e-mail. */
@@ -72,7 +78,8 @@ export function recordAttempt(
   for (const [name, value] of Object.entries(write.fields)) {
     const hash = hashOf(value, digest)
     const doubts = [...doubtsBeside(hash, ledger?.fields[name]), hash].slice(-mostDoubts)
-    fields[name] = { hash: inDoubt, timeMs: desired.fields[name]?.timeMs ?? 0, doubts }
+    const timeMs = desired.fields[name]?.timeMs ?? 0
+    fields[name] = { hash: inDoubt, timeMs, doubts, ...ownWith(ledger, name, value, digest) }
   }
   return { ...known, email: write.email, fields, writtenAtMs: nowMs }
 }
@@ -91,17 +98,31 @@ export function recordWrite(
     const hash = hashOf(value, digest)
     const doubts = doubtsBeside(hash, ledger?.fields[name])
     const written = { hash, timeMs: desired.fields[name]?.timeMs ?? 0 }
-    fields[name] = doubts.length === 0 ? written : { ...written, doubts }
+    fields[name] =
+      doubts.length === 0
+        ? { ...written, ...ownWith(null, name, value, digest) }
+        : { ...written, doubts, ...ownWith(ledger, name, value, digest) }
   }
   return { email: desired.email, contactId, fields, rejected: null, writtenAtMs: nowMs }
 }
 
-/** The ledger entry after Sell refused `write`: what was written stands, the refused write is remembered. */
-export function recordRejection(
-  write: WriteContent,
+/** {@link WrittenField.own} once `value` may be there beside what the ledger knows of. */
+function ownWith(
   ledger: LedgerEntry | null,
-  nowMs: number,
-): LedgerEntry {
+  name: string,
+  value: FieldValue,
+  digest: Digest,
+): Pick<WrittenField, 'own'> {
+  return name === tagsField ? { own: addOwn(ownIn(ledger), listIn(value), digest) } : {}
+}
+
+/** Digests of the tags of a contact that are ours. */
+export function ownIn(ledger: LedgerEntry | null): readonly string[] {
+  return ledger?.fields[tagsField]?.own ?? []
+}
+
+/** The ledger entry after Sell refused `write`: what was written stands, the refused write is remembered. */
+export function recordRejection(write: WriteContent, ledger: LedgerEntry | null, nowMs: number): LedgerEntry {
   return {
     contactId: null,
     fields: {},
@@ -153,12 +174,21 @@ export function recordFound(
  */
 export function recordLook(ledger: LedgerEntry, found: FieldValues, digest: Digest): LedgerEntry {
   const fields: Record<string, WrittenField> = {}
-  for (const [name, { hash, timeMs, doubts = [] }] of Object.entries(ledger.fields)) {
+  for (const [name, { hash, timeMs, doubts = [], own = [] }] of Object.entries(ledger.fields)) {
     const value = found[name]
-    const hashes = value === undefined ? [] : formsOf(value).map((form) => hashOf(form, digest))
-    fields[name] = { hash: hashes.find((candidate) => doubts.includes(candidate)) ?? hash, timeMs }
+    const forms =
+      value === undefined ? [] : name === tagsField ? [ownForm(value, own, digest)] : formsOf(value)
+    const hashes = forms.map((form) => hashOf(form, digest))
+    const written = { hash: hashes.find((candidate) => doubts.includes(candidate)) ?? hash, timeMs }
+    fields[name] = own.length === 0 ? written : { ...written, own }
   }
   return { ...ledger, fields }
+}
+
+/** The value of which `found`, the tags of a contact, shows that it was written; nothing is written as `null`. */
+function ownForm(found: FieldValue, own: readonly string[], digest: Digest): FieldValue {
+  const tags = ownTags(listIn(found), own, digest)
+  return tags.length === 0 ? null : tags
 }
 
 /** Values that Sell can mean by `found`: it gives the numbers of custom fields as texts (facts: types of custom fields). */

@@ -10,7 +10,14 @@ import {
 } from './custom-field-value.ts'
 import type { Json } from './json.ts'
 import { compilePath, type Getter } from './path.ts'
-import { closedValues, customFieldName, type FieldValue, idAttributes } from './sell-fields.ts'
+import {
+  closedValues,
+  customFieldName,
+  type FieldValue,
+  idAttributes,
+  listIn,
+  tagsField,
+} from './sell-fields.ts'
 
 /**
  * A named change of a mapped value. There are no others: no code and no expressions in a configuration. What changes text
@@ -104,6 +111,7 @@ function fitField(
 ): Fitted {
   if (customFieldName(target) !== undefined && type !== undefined && type !== null)
     return fitCustomField(type, value, choices)
+  if (target === tagsField) return fitTags(value)
   if (value === undefined || isBlank(value)) return { type: 'nothing' }
   if (!isScalar(value)) return misfit('no_text')
   if (customFieldName(target) !== undefined) return { type: 'value', value }
@@ -113,6 +121,12 @@ function fitField(
   return allowed === undefined || allowed.includes(text)
     ? { type: 'value', value: text }
     : misfit('no_choice')
+}
+
+/** In the order of the alphabet: in which order a profile names them changes nothing of a contact. */
+function fitTags(value: Json | undefined): Fitted {
+  const fitted = fitCustomField('multi_select_list', value)
+  return fitted.type === 'value' ? { type: 'value', value: [...listIn(fitted.value)].sort() } : fitted
 }
 
 function fitId(text: string): Fitted {

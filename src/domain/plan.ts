@@ -1,11 +1,14 @@
 import type { Claims, DesiredContact } from './contact.ts'
 import { type Digest, hashOf, isDoubted, isInDoubt, type LedgerEntry } from './ledger.ts'
-import { addressOf, customFieldName, type FieldValues } from './sell-fields.ts'
+import { addressOf, customFieldName, type FieldValues, tagsField } from './sell-fields.ts'
 
 /** The one request that makes Zendesk equal to what it should hold, or why none is needed. */
 export type WritePlan =
   | { readonly type: 'none'; readonly reason: 'unchanged' | 'rejected' | 'no_contact' }
-  /** Create or update by e-mail: the contact's id is not known yet, or not any more. */
+  /**
+   * Create or update by e-mail: the contact's id is not known yet, or not any more. Without tags, since the contact that it
+   * finds may have some of others.
+   */
   | {
       readonly type: 'upsert'
       readonly email: string
@@ -14,7 +17,10 @@ export type WritePlan =
       /** There was a contact, and somebody deleted it or merged it into another. */
       readonly deleted?: true
     }
-  /** Partial update by id: the changed fields alone, so that an agent's own edits survive. */
+  /**
+   * Partial update by id: the changed fields alone, so that an agent's own edits survive. Of tags it has those that the
+   * mapping makes; to be sent they have to be merged with those that are there.
+   */
   | {
       readonly type: 'update'
       readonly email: string
@@ -23,23 +29,27 @@ export type WritePlan =
       readonly digest: string
     }
   /** Nothing is to be changed, but a request whose end nobody knew may have been carried out since: reads these fields. */
-  | {
-      readonly type: 'look'
-      readonly email: string
-      readonly contactId: number
-      readonly names: readonly string[]
+  | (ReadFields & {
       /** The entry that it was planned from. */
       readonly ledger: LedgerEntry
-    }
+    })
+
+/** Reads some fields of a contact. */
+export interface ReadFields {
+  readonly type: 'look'
+  readonly email: string
+  readonly contactId: number
+  readonly names: readonly string[]
+}
 
 /** A plan that changes the contact. */
 export type Write = Extract<WritePlan, { type: 'upsert' | 'update' }>
 
-/** A plan to read the contact. */
+/** A plan to read the contact, since a request of which nobody knew the end may have been carried out. */
 export type Look = Extract<WritePlan, { type: 'look' }>
 
-/** A plan that needs a request. */
-export type Send = Write | Look
+/** What one request does. */
+export type Send = Write | ReadFields
 
 /** Compares what a contact should hold with what was last written. */
 export function planWrite(desired: DesiredContact, ledger: LedgerEntry | null, digest: Digest): WritePlan {
@@ -74,7 +84,8 @@ function namesToWrite(
   const names = isKnown ? changedNames(fields, ledger, digest) : writableNames(fields, ledger)
   // Who left the e-mail has no more to say of it than that; and without a last name Sell updates a person but creates none
   // (facts: contact fields).
-  return state === 'released' ? names.filter((name) => customFieldName(name) !== undefined) : names
+  if (state === 'released') return names.filter((name) => customFieldName(name) !== undefined)
+  return isKnown ? names : names.filter((name) => name !== tagsField)
 }
 
 /** Claims older than what was written lost against it; the rest may be written. */

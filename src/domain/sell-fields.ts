@@ -1,6 +1,6 @@
 /**
- * A value that Sell takes in one field of a contact. `null` clears the field. A list is that of a multi-select field, a
- * map the parts of an address that is a custom field, in the order of {@link addressParts}.
+ * A value that Sell takes in one field of a contact. `null` clears the field. A list is that of a multi-select field, or
+ * the tags; a map the parts of an address that is a custom field, in the order of {@link addressParts}.
  */
 export type FieldValue =
   string | number | boolean | null | readonly string[] | Readonly<Record<string, string>>
@@ -29,11 +29,15 @@ export const closedValues: Readonly<Record<string, readonly string[]>> = {
 /** Attributes that hold the id of something else in Sell: a whole number. */
 export const idAttributes: readonly string[] = ['owner_id', 'contact_id']
 
+/** The attribute that holds a contact's tags, ours and those of others. */
+export const tagsField = 'tags'
+
 /** Every contact attribute that a mapping can write, addresses by part: `address.city`. Custom fields come on top. */
 export const mappableFields: readonly string[] = [
   ...textAttributes,
   ...Object.keys(closedValues),
   ...idAttributes,
+  tagsField,
   ...addresses.flatMap((address) => addressParts.map((part) => `${address}.${part}`)),
 ]
 
@@ -54,7 +58,6 @@ export const unmappableFields: Readonly<Record<string, string>> = {
   name: 'Sell derives it from first_name and last_name',
   is_organization: 'every contact written is a person',
   parent_organization_id: 'organisations alone have one, and every contact written is a person',
-  tags: 'tags are not supported yet, since Sell replaces them all; use a multi-select custom field',
   address: 'map its parts: address.line1, address.city, address.postal_code, address.state, address.country',
   billing_address: 'map its parts, as in billing_address.city',
   shipping_address: 'map its parts, as in shipping_address.city',
@@ -69,6 +72,11 @@ export function customFieldName(field: string): string | undefined {
 /** The address that `field` is a part of (`address.city` -> `address`), or `undefined`. */
 export function addressOf(field: string): string | undefined {
   return addresses.find((address) => field.startsWith(`${address}.`))
+}
+
+/** The texts of a value that is a list; none of any other. */
+export function listIn(value: FieldValue | undefined): readonly string[] {
+  return Array.isArray(value) ? (value as readonly string[]) : []
 }
 
 /** True where writing `a` and writing `b` is the same. */

@@ -48,6 +48,14 @@ export function readRecordId(json: unknown): number | undefined {
   return record.safeParse(json).data?.data.id
 }
 
+const tagged = z.object({ data: z.object({ tags: z.array(z.string()).nullable() }) })
+
+/** The tags of a record envelope, `undefined` where it does not show them. */
+export function readRecordTags(json: unknown): readonly string[] | undefined {
+  const { data } = tagged.safeParse(json)
+  return data === undefined ? undefined : (data.data.tags ?? [])
+}
+
 const list = z.object({ items: z.array(z.unknown()) })
 
 /** True for the envelope of a list. */

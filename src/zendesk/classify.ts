@@ -1,6 +1,6 @@
 import type { WriteOutcome } from '../deliver/contact-writer.ts'
 import type { Write } from '../domain/plan.ts'
-import { type RawError, readErrors, readJson, readRecordId } from './answer-body.ts'
+import { type RawError, readErrors, readJson, readRecordId, readRecordTags } from './answer-body.ts'
 import { type Answer, type Exchange, reasonOf } from './exchange.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import { toSafeCode, toSafeErrors } from './safe-errors.ts'
@@ -82,10 +82,12 @@ function classifyFailure(dispatched: boolean, code: string): WriteOutcome {
 
 function classifySuccess(write: Write, { body }: Answer): WriteOutcome {
   if (body.type === 'broken') return ambiguous(reasonOf(body.code))
-  const contactId = readRecordId(readJson(body))
+  const json = readJson(body)
+  const contactId = readRecordId(json)
   if (contactId === undefined) return ambiguous('unreadable_answer')
   if (write.type === 'update' && contactId !== write.contactId) return { type: 'missing' }
-  return { type: 'written', contactId }
+  const tags = readRecordTags(json)
+  return { type: 'written', contactId, ...(tags === undefined ? {} : { tags }) }
 }
 
 const wrongPath = { type: 'unauthorised', status: 404, code: 'incorrect_path' } as const

@@ -1,29 +1,30 @@
 import type { WriteOutcome } from '../deliver/contact-writer.ts'
-import type { Look } from '../domain/plan.ts'
+import type { ReadFields } from '../domain/plan.ts'
 import {
   addressOf,
   addressParts,
   customFieldName,
   type FieldValue,
   type FieldValues,
+  tagsField,
 } from '../domain/sell-fields.ts'
 import { isJsonObject, ownMember } from '../domain/json.ts'
-import { readErrors, readJson, readRecordId } from './answer-body.ts'
+import { readErrors, readJson, readRecordId, readRecordTags } from './answer-body.ts'
 import { classifyNotFound } from './classify.ts'
 import type { IdentityStep } from './contact-identity.ts'
 import type { Exchange } from './exchange.ts'
 import { classifyRead } from './sell-reads.ts'
 import { lookRequest } from './sell-request.ts'
 
-/** The request that reads the contact of `look`, and what its exchange means. It changes nothing, so it is never ambiguous. */
-export function lookStep(look: Look): IdentityStep {
+/** The request that reads fields of a contact, and what its exchange means. It changes nothing, so it is never ambiguous. */
+export function lookStep(look: ReadFields): IdentityStep {
   return {
     request: lookRequest(look.contactId),
     judge: (exchange, nowMs) => judgeLook(look, exchange, nowMs),
   }
 }
 
-function judgeLook(look: Look, exchange: Exchange, nowMs: number): WriteOutcome {
+function judgeLook(look: ReadFields, exchange: Exchange, nowMs: number): WriteOutcome {
   if (exchange.type === 'answered' && exchange.status === 404) {
     const outcome = classifyNotFound(exchange, readErrors(readJson(exchange.body)))
     return outcome.type === 'ambiguous' ? { type: 'unreachable', reason: outcome.reason } : outcome
@@ -41,10 +42,12 @@ function judgeLook(look: Look, exchange: Exchange, nowMs: number): WriteOutcome 
   return { type: 'looked', fields: readFields(read.json, look.names) }
 }
 
-/** What the record of an envelope holds in the fields `names`; `null` for what is absent or no value of one field. */
+/** What the record of an envelope holds in the fields `names`; `null` for what is absent or no value of one field. No tags are a list too. */
 export function readFields(json: unknown, names: readonly string[]): FieldValues {
   const record = memberOf(json, 'data')
-  return Object.fromEntries(names.map((name) => [name, valueIn(record, name)]))
+  return Object.fromEntries(
+    names.map((name) => [name, name === tagsField ? (readRecordTags(json) ?? null) : valueIn(record, name)]),
+  )
 }
 
 function valueIn(record: unknown, name: string): FieldValue {

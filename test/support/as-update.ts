@@ -1,6 +1,6 @@
 import type { WriteOutcome } from '../../src/deliver/contact-writer.ts'
-import type { Look, Send, Write } from '../../src/domain/plan.ts'
-import type { FieldValues } from '../../src/domain/sell-fields.ts'
+import type { ReadFields, Send, Write } from '../../src/domain/plan.ts'
+import { type FieldValues, tagsField } from '../../src/domain/sell-fields.ts'
 
 /** A request as a model of Zendesk takes it: a look finds the contact like an update, and changes nothing. */
 export function asWrite(send: Send): Write {
@@ -17,6 +17,6 @@ export function outcomeOf(send: Send, outcome: WriteOutcome, fields: FieldValues
   return outcome.type === 'written' ? { type: 'looked', fields: readBy(send, fields) } : outcome
 }
 
-function readBy({ names }: Look, fields: FieldValues): FieldValues {
-  return Object.fromEntries(names.map((name) => [name, fields[name] ?? null]))
+function readBy({ names }: ReadFields, fields: FieldValues): FieldValues {
+  return Object.fromEntries(names.map((name) => [name, fields[name] ?? (name === tagsField ? [] : null)]))
 }

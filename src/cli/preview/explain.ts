@@ -1,3 +1,4 @@
+import { writesTags } from '../../deliver/tags.ts'
 import { audienceField, deriveStatuses, isActive } from '../../domain/audience.ts'
 import type { Audience } from '../../domain/audience.ts'
 import type { ContactRules, DesiredContact, FieldClaim } from '../../domain/contact.ts'
@@ -6,7 +7,7 @@ import type { FieldMapping, MappedFields } from '../../domain/mapping.ts'
 import type { Person } from '../../domain/person.ts'
 import type { Digest, LedgerEntry } from '../../domain/ledger.ts'
 import type { WritePlan } from '../../domain/plan.ts'
-import type { FieldValue } from '../../domain/sell-fields.ts'
+import { type FieldValue, tagsField } from '../../domain/sell-fields.ts'
 
 /** One field of a contact, and why it is what it is. */
 export interface ExplainedField {
@@ -101,12 +102,18 @@ function whyWritten(isWritten: boolean, isKnown: boolean): string {
 }
 
 /** What a plan does, in words. */
-export function describePlan(plan: WritePlan): string {
+export function describePlan(plan: WritePlan, desired: Pick<DesiredContact, 'state' | 'fields'>): string {
   switch (plan.type) {
     case 'upsert':
-      return `create or update by e-mail, with the fields ${listed(Object.keys(plan.fields))}`
+      return (
+        `create or update by e-mail, with the fields ${listed(Object.keys(plan.fields))}` +
+        (desired.state === 'active' && desired.fields[tagsField] !== undefined ? ', and then its tags' : '')
+      )
     case 'update':
-      return `update the fields ${listed(Object.keys(plan.fields))} of contact ${plan.contactId}`
+      return (
+        `update the fields ${listed(Object.keys(plan.fields))} of contact ${plan.contactId}` +
+        (writesTags(plan) ? ', with the tags of others that it has then' : '')
+      )
     case 'look':
       return `read contact ${plan.contactId}, since a request of the fields ${listed(plan.names)} may have come late`
     case 'none':

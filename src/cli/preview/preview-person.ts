@@ -59,6 +59,6 @@ async function previewContact(
   const { email } = incoming
   const { desired, ledger } = await known.contact(email)
   const merged = desired === null ? incoming : mergeContacts(desired, incoming)
-  const send = describePlan(planWrite(merged, ledger, digest))
+  const send = describePlan(planWrite(merged, ledger, digest), merged)
   return { email, state: merged.state, contactId: ledger?.contactId ?? null, send }
 }

@@ -190,7 +190,7 @@ async function showEmail(text: string, { known }: Sources): Promise<Preview> {
   if (email === undefined) throw new CommandFailed('--email is no e-mail address', exitCodes.badCall)
   const { desired, ledger } = await known.contact(email)
   if (desired === null) throw new CommandFailed('there is no contact of this e-mail in the topic of contacts')
-  const send = describePlan(planWrite(desired, ledger, digest))
+  const send = describePlan(planWrite(desired, ledger, digest), desired)
   return {
     contacts: [{ email, state: desired.state, contactId: ledger?.contactId ?? null, send }],
     fields: explainContact(desired, ledger, digest),

@@ -55,13 +55,11 @@ export function createQuestions(
     async look(candidates) {
       const contacts: ComparedContact[] = []
       for (const candidate of candidates) {
-        const { email, ledger, standing } = candidate
+        const { email, standing } = candidate
         const { contactId } = standing
-        if (ledger === null || contactId === null) throw new Error('a contact without an id cannot be read')
+        if (contactId === null) throw new Error('a contact without an id cannot be read')
         const names = ['email', ...namesOf(candidate)]
-        const asked = await asker.ask(async () =>
-          zendesk.write({ type: 'look', email, contactId, names, ledger }),
-        )
+        const asked = await asker.ask(async () => zendesk.write({ type: 'look', email, contactId, names }))
         if (asked.type === 'ended') return asked
         const fields = asked.answer.type === 'looked' ? asked.answer.fields : null
         const address = fields?.['email']

@@ -95,10 +95,19 @@ const restart: fc.Arbitrary<Step> = fc.record({
   compacted: fc.boolean(),
 })
 
+const treat = fc.record({ type: fc.constant('treat' as const), treatment })
+
+/** Time that passes, crashes, restarts, and trouble with Zendesk. */
+export const troubles: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: passing },
+  { weight: 2, arbitrary: crash },
+  { weight: 2, arbitrary: treat },
+  { weight: 1, arbitrary: restart },
+)
+
 /** Histories of two persons with three e-mails each. With `withTrouble` the program crashes and Zendesk fails, too. */
 export function histories(withTrouble: boolean): fc.Arbitrary<readonly Step[]> {
   const erasure = fc.record({ type: fc.constant('erasure' as const), person })
-  const treat = fc.record({ type: fc.constant('treat' as const), treatment })
   const step = fc.oneof(
     { weight: 6, arbitrary: profile },
     { weight: 4, arbitrary: membership },
@@ -127,7 +136,8 @@ export async function live(driver: TopologyDriver, steps: readonly Step[]): Prom
   return facts
 }
 
-async function take(driver: TopologyDriver, step: Step, order: number): Promise<Fact | null> {
+/** Takes the driver through one step; `order` is that of the record, if it writes one. */
+export async function take(driver: TopologyDriver, step: Step, order: number): Promise<Fact | null> {
   switch (step.type) {
     case 'profile': {
       const timeMs = driver.nowMs() - step.ageMs

@@ -1,6 +1,7 @@
 import type { WriteOutcome } from '../../../src/deliver/contact-writer.ts'
 import type { Send, Write } from '../../../src/domain/plan.ts'
 import type { FieldValues } from '../../../src/domain/sell-fields.ts'
+import { listIn, tagsField } from '../../../src/domain/sell-fields.ts'
 import { asWrite, outcomeOf } from '../as-update.ts'
 import type { WorldTime } from './world-time.ts'
 
@@ -40,6 +41,8 @@ export interface ZendeskModel {
   /** The fields of the contact with this e-mail, `undefined` where there is none. */
   fields(email: string): FieldValues | undefined
   contacts(): readonly HeldContact[]
+  /** Somebody makes a contact by hand. */
+  make(email: string, fields: FieldValues): void
   /** Somebody deletes or merges the contact. */
   remove(email: string): void
   /** An agent edits the contact. */
@@ -74,8 +77,9 @@ export function createZendeskModel(time: WorldTime): ZendeskModel {
       return { type: 'rejected', status: 422, errors: [{ code: 'missing', field: '/last_name' }] }
     lastId += known === undefined ? 1 : 0
     const { id, email, fields } = known ?? { id: lastId, email: write.email, fields: {} }
-    contacts.set(id, { id, email, fields: { ...fields, ...write.fields } })
-    return { type: 'written', contactId: id }
+    const held = { ...fields, ...write.fields }
+    contacts.set(id, { id, email, fields: held })
+    return { type: 'written', contactId: id, tags: listIn(held[tagsField]) }
   }
 
   function fieldsOf(write: Write): FieldValues {
@@ -111,6 +115,10 @@ export function createZendeskModel(time: WorldTime): ZendeskModel {
     },
     fields: (email) => [...contacts.values()].find((contact) => contact.email === email)?.fields,
     contacts: () => [...contacts.values()],
+    make(email, fields) {
+      lastId += 1
+      contacts.set(lastId, { id: lastId, email, fields })
+    },
     remove(email) {
       for (const contact of contacts.values()) if (contact.email === email) contacts.delete(contact.id)
     },

@@ -40,18 +40,22 @@ const entry: LedgerEntry = {
 }
 
 /** What is absent comes back as it is by default. */
-const decoded = { ...entry, fields: { title: { hash: 'abc', timeMs: 5, doubts: [] } }, deleted: false }
+const decoded = {
+  ...entry,
+  fields: { title: { hash: 'abc', timeMs: 5, doubts: [], own: [] } },
+  deleted: false,
+}
 
 interface OfValues {
   readonly type: { readonly values: Contract }
 }
 
-/** The contract of a release that knew of no doubts. */
-function withoutDoubts({ fields, ...contract }: Contract): object {
+/** The contract of a release in which what was written of a field had no members of these names. */
+function without(names: readonly string[], { fields, ...contract }: Contract): object {
   const older = fields.map((field) => {
     if (field.name !== 'fields') return field
     const { type, ...rest } = field as typeof field & OfValues
-    const values = { ...type.values, fields: type.values.fields.filter(({ name }) => name !== 'doubts') }
+    const values = { ...type.values, fields: type.values.fields.filter(({ name }) => !names.includes(name)) }
     return { ...rest, type: { ...type, values } }
   })
   return { ...contract, fields: older }
@@ -61,7 +65,7 @@ describe('a ledger entry', () => {
   it('comes back as it was, deleted or not, in doubt or not', async () => {
     const codec = await create(await readContract('ledger-entry'))
     expect(await codec.decode(codec.encode(entry))).toEqual(decoded)
-    const fields = { title: { hash: 'abc', timeMs: 5, doubts: ['def', 'ghi'] } }
+    const fields = { title: { hash: 'abc', timeMs: 5, doubts: ['def', 'ghi'], own: ['jkl'] } }
     const gone = { ...entry, fields, contactId: null, deleted: true }
     expect(await codec.decode(codec.encode(gone))).toEqual(gone)
   })
@@ -76,9 +80,12 @@ describe('a ledger entry', () => {
     expect(await codec.decode(older.encode(entry))).toEqual(decoded)
   })
 
-  it('of a release that knew of no doubts has none', async () => {
+  it.each([
+    ['doubts', ['doubts', 'own']],
+    ['tags', ['own']],
+  ])('of a release that knew of no %s has none', async (_what, names) => {
     const contract = (await readContract('ledger-entry')) as Contract
-    const older = await create(withoutDoubts(contract))
+    const older = await create(without(names, contract))
     const codec = await create(contract)
     expect(await codec.decode(older.encode(entry))).toEqual(decoded)
   })

@@ -18,7 +18,7 @@ describe('an option of the mapping', () => {
         rows(
           '  - { source: a, target: shoe_size }',
           '  - { source: a, target: firstName }',
-          '  - { source: a, target: tags }',
+          '  - { source: a, target: created_at }',
           '  - { source: a, target: "custom_fields. x" }',
           '  - { source: a, target: last_name }',
           '  - { source: a, target: toString }',
@@ -27,7 +27,7 @@ describe('an option of the mapping', () => {
       [
         '7 mapping[2].target: Sell has no contact attribute "shoe_size". config/reference.yaml lists them. Custom fields are written custom_fields.<name>.',
         '8 mapping[3].target: Sell has no contact attribute "firstName". Did you mean "first_name"? Custom fields are written custom_fields.<name>.',
-        '9 mapping[4].target: tags cannot be mapped: tags are not supported yet, since Sell replaces them all; use a multi-select custom field.',
+        '9 mapping[4].target: created_at cannot be mapped: Sell assigns it.',
         "10 mapping[5].target: custom_fields. must be followed by the field's name as shown in Sell.",
         '11 mapping[6].target: "last_name" is already the target of mapping[1]. Keep one row.',
         '12 mapping[7].target: Sell has no contact attribute "toString". config/reference.yaml lists them. Custom fields are written custom_fields.<name>.',
@@ -57,14 +57,15 @@ describe('an option of the mapping', () => {
           '  - { source: "tags[*]", target: title }',
           '  - { source: "tags[*]", target: phone, transforms: [{ join: ", " }] }',
           '  - { source: "phones[type=work].number", target: mobile }',
+          '  - { source: "tags[*]", target: tags }',
           '  - { source: "phones[__proto__=work].number", target: fax }',
         ),
         'inputs: { profiles: { personKey: { path: "ids[*]" }, eventTimePath: "times[0]" } }',
       ),
       [
         '7 mapping[2].source: "tags[*]" names many values. Add {join: ", "} to the transforms, or the type multi_select_list, or write a position such as [0].',
-        '10 mapping[5].source: "phones[__proto__=work].number" is no path in a record: the segment "phones[__proto__=work]" is not allowed.',
-        '11 inputs.profiles.personKey.path: "ids[*]" names many values, and one is needed here. Write a position such as [0] in place of [*].',
+        '11 mapping[6].source: "phones[__proto__=work].number" is no path in a record: the segment "phones[__proto__=work]" is not allowed.',
+        '12 inputs.profiles.personKey.path: "ids[*]" names many values, and one is needed here. Write a position such as [0] in place of [*].',
       ],
     ],
     [

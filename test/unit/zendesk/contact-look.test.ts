@@ -6,7 +6,7 @@ import type { Look } from '../../../src/domain/plan.ts'
 import { lookStep } from '../../../src/zendesk/contact-look.ts'
 import type { Answer, Exchange } from '../../../src/zendesk/exchange.ts'
 import { createResources, fixedToken } from './clients.ts'
-import { errorBody, upsertOf } from './writes.ts'
+import { errorBody, updateOf, upsertOf } from './writes.ts'
 
 const resources = createResources()
 const stops: (() => Promise<void>)[] = []
@@ -69,6 +69,19 @@ describe('a look at a contact', () => {
     expect(client.events.at(-1)).toMatchObject({ operation: 'contact', outcome: 'looked', status: 200 })
   })
 
+  it('gives its tags, also where it has none, and so does the answer to a write', async () => {
+    const { client } = await connect()
+    const first = await client.write(upsertOf({ last_name: 'Doe' }))
+    if (first.type !== 'written') throw new Error(`the contact is ${first.type}`)
+    expect(first.tags).toStrictEqual([])
+    const { contactId } = first
+    const look = { type: 'look', email: 'jane@example.com', contactId, names: ['tags'] } as const
+    expect(await client.write(look)).toStrictEqual({ type: 'looked', fields: { tags: [] } })
+    const second = await client.write(updateOf({ tags: ['b', 'a'] }, contactId))
+    expect(second).toStrictEqual({ type: 'written', contactId, tags: ['b', 'a'] })
+    expect(await client.write(look)).toStrictEqual({ type: 'looked', fields: { tags: ['b', 'a'] } })
+  })
+
   it('that is gone says so', async () => {
     const { client } = await connect()
     expect(await client.write(lookAt(4711))).toStrictEqual({ type: 'missing' })
@@ -86,6 +99,18 @@ function answered(status: number, body: string | Answer['body']): Exchange {
 }
 
 const noPath = errorBody({ code: 'not_found', details: 'Requested path was not found.' })
+
+describe('the tags in an answer', () => {
+  it.each([
+    ['as a list', '{"data":{"id":42,"tags":["a"]}}', ['a']],
+    ['as null', '{"data":{"id":42,"tags":null}}', []],
+    ['not at all', '{"data":{"id":42}}', null],
+    ['in a form of next year', '{"data":{"id":42,"tags":[{"name":"a"}]}}', null],
+  ])('are read where they are there %s', (_how, body, tags) => {
+    const look = { type: 'look', email: 'jane@example.com', contactId: 42, names: ['tags'] } as const
+    expect(lookStep(look).judge(answered(200, body), 0)).toStrictEqual({ type: 'looked', fields: { tags } })
+  })
+})
 
 describe('the answer to a look', () => {
   it.each<[string, Exchange, WriteOutcome]>([

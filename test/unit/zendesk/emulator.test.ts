@@ -78,7 +78,7 @@ describe('against Sell as documented', () => {
       'custom_fields.Churn risk': 'realized',
     })
     const write = updateOf({ title: null, 'custom_fields.Trial users': 'exited' }, id)
-    expect(await client.write(write)).toEqual({ type: 'written', contactId: id })
+    expect(await client.write(write)).toEqual({ type: 'written', contactId: id, tags: [] })
     expect(await contact(id)).toMatchObject({
       last_name: 'Doe',
       title: null,

@@ -123,7 +123,7 @@ describe('a stored contact', () => {
     const first = planWrite(before, null, digest)
     if (first.type !== 'upsert') throw new Error('the first write is an upsert')
     const ledger = recordWrite(before, first, 7, null, digest, 5)
-    expect(describePlan(first)).toBe('create or update by e-mail, with the fields last_name, title')
+    expect(describePlan(first, desired)).toBe('create or update by e-mail, with the fields last_name, title')
     expect(explainContact(desired, null, digest).map(({ why }) => why)).toEqual([
       'not written yet',
       'not written yet',
@@ -132,8 +132,26 @@ describe('a stored contact', () => {
       'written',
       'another value was written, or is in doubt',
     ])
-    expect(describePlan(planWrite(desired, ledger, digest))).toBe('update the fields title of contact 7')
-    expect(describePlan(planWrite(before, ledger, digest))).toBe('nothing: unchanged')
+    expect(describePlan(planWrite(desired, ledger, digest), desired)).toBe(
+      'update the fields title of contact 7',
+    )
+    expect(describePlan(planWrite(before, ledger, digest), before)).toBe('nothing: unchanged')
+  })
+})
+
+describe('what would be sent of tags', () => {
+  const tagged = { ...desired, fields: { ...desired.fields, tags: { value: ['a'], timeMs: 1 } } }
+
+  it('is told to come after the first write, and to keep those of others', () => {
+    const first = planWrite(tagged, null, digest)
+    if (first.type !== 'upsert') throw new Error('the first write is an upsert')
+    expect(describePlan(first, tagged)).toBe(
+      'create or update by e-mail, with the fields last_name, title, and then its tags',
+    )
+    const ledger = recordWrite(tagged, first, 7, null, digest, 5)
+    expect(describePlan(planWrite(tagged, ledger, digest), tagged)).toBe(
+      'update the fields tags of contact 7, with the tags of others that it has then',
+    )
   })
 })
 

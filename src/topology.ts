@@ -38,6 +38,9 @@ import { planWrite, type Write, type WritePlan } from './domain/plan.ts'
 import type { OutputRecord, SourceRecord } from './domain/record.ts'
 import { mergePending } from './domain/urgency.ts'
 
+/** Records that are held decoded at a time, besides the persons that they change: decoded they are many times as large. */
+const readAtOnce = 100
+
 /**
  * ASSEMBLE a batch of one partition: decode -> read -> fold into the person -> map and derive -> emit the contact.
  * What cannot be used goes to the dead-letter topic, whatever else its record holds is used. Resolves once all of it is
@@ -49,18 +52,27 @@ export function createAssemble(ports: AssemblePorts, rules: AssembleRules): Asse
     const deadLetters: OutputRecord[] = []
     // Records of one topic. A copy counts as the record that it is a copy of, with its version: it says nothing new.
     const replayed = records[0]?.topic === rules.replayTopic
-    for (const record of records) {
-      const { origin, personKey, event, deadLetter } = await read(record, replayed)
-      const changed = personKey !== null && event !== null && (await people.fold(personKey, event))
-      if (event !== null && !changed) ports.metrics.requestAvoided('unchanged')
-      if (deadLetter !== null) deadLetters.push(ports.deadLetter(origin, deadLetter))
-      ports.metrics.profileReceived(
-        record.topic,
-        deadLetter ? 'dead_letter' : changed ? 'folded' : 'unchanged',
+    for (let from = 0; from < records.length; from += readAtOnce) {
+      const part = await readAll(records.slice(from, from + readAtOnce), replayed)
+      // Together: to wait for the store once for each record would take many times as long, and live records wait meanwhile.
+      await people.load(
+        part.flatMap(({ personKey, event }) => (personKey === null || event === null ? [] : [personKey])),
       )
+      for (const { topic, origin, personKey, event, deadLetter } of part) {
+        const changed = personKey !== null && event !== null && (await people.fold(personKey, event))
+        if (event !== null && !changed) ports.metrics.requestAvoided('unchanged')
+        if (deadLetter !== null) deadLetters.push(ports.deadLetter(origin, deadLetter))
+        ports.metrics.profileReceived(topic, deadLetter ? 'dead_letter' : changed ? 'folded' : 'unchanged')
+      }
     }
     if (deadLetters.length > 0) await ports.produce(deadLetters)
     await publishPersons(ports, rules, index, people.changed(replayed), position)
+  }
+
+  async function readAll(records: readonly SourceRecord[], areCopies: boolean) {
+    const all = []
+    for (const record of records) all.push({ topic: record.topic, ...(await read(record, areCopies)) })
+    return all
   }
 
   async function read(record: SourceRecord, isCopy: boolean): Promise<ReadRecord & { origin: SourceRecord }> {

@@ -116,7 +116,7 @@ export function createTaskWorld() {
     )
   /** E-mail and cause of what was emitted since the last look. */
   const causes = (): readonly string[] => contacts().map(({ email, cause }) => `${email} ${cause}`)
-  return { world, begin, emitted, causes }
+  return { world, ports, begin, emitted, causes }
 }
 
 function textOf(value: FieldValue | undefined): string {

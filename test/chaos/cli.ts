@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../../sandbox/errors.ts'
-import { createProgress } from '../../sandbox/progress.ts'
-import { startKafka, startRegistry } from '../../sandbox/stack.ts'
+import { startSharedServers } from '../support/shared-servers.ts'
 import { disks } from './disks.ts'
 import { freeze } from './freeze.ts'
 import { kill } from './kill.ts'
@@ -40,7 +39,7 @@ export async function main(words: readonly string[]): Promise<number> {
     return 2
   }
   build()
-  const stop = await startServers()
+  const servers = await startSharedServers()
   try {
     const results: ScenarioResult[] = []
     for (const name of wanted.scenarios) results.push(await runOne(name, wanted))
@@ -49,7 +48,7 @@ export async function main(words: readonly string[]): Promise<number> {
     if (wanted.json) console.log(JSON.stringify({ ok, results }))
     return ok ? 0 : 1
   } finally {
-    await stop()
+    await servers.stop()
   }
 }
 
@@ -86,25 +85,6 @@ function build(): void {
     encoding: 'utf8',
   })
   if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`)
-}
-
-/** Started, or found; told to `createApplication` as jest's set-up does. */
-async function startServers(): Promise<() => Promise<void>> {
-  const options = { progress: createProgress(process.stderr, Date.now) }
-  const started = await Promise.allSettled([startKafka(options), startRegistry(options)])
-  const stop = async (): Promise<void> => {
-    await Promise.all(
-      started.map(async (part) => (part.status === 'fulfilled' ? part.value.stop() : undefined)),
-    )
-  }
-  const [kafka, registry] = started
-  if (kafka.status === 'rejected' || registry.status === 'rejected') {
-    await stop()
-    throw kafka.status === 'rejected' ? kafka.reason : (registry as PromiseRejectedResult).reason
-  }
-  process.env['TEST_KAFKA_BROKERS'] = kafka.value.brokers.join(',')
-  process.env['TEST_REGISTRY_URL'] = registry.value.url
-  return stop
 }
 
 async function runOne(name: Name, { rounds, seconds = 120, seed }: Wanted): Promise<ScenarioResult> {

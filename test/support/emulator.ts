@@ -13,8 +13,12 @@ export interface Emulator {
   /** The token that it took at its start. */
   readonly token: string
   contacts(): Promise<readonly SeenContact[]>
-  /** Every request of the API, in order of arrival. */
-  requests(): Promise<readonly SeenRequest[]>
+  /** Every request of the API with a higher `seq`, all of them by default, in order of arrival. */
+  requests(sinceSeq?: number): Promise<readonly SeenRequest[]>
+  /** The `seq` of the last request so far, 0 where there was none. */
+  lastSeq(): Promise<number>
+  /** Contacts that were there before, as the API takes them; their ids, in the same order. */
+  addContacts(contacts: readonly object[]): Promise<readonly number[]>
   /** Those that are meant to change something. */
   writes(): Promise<readonly SeenRequest[]>
   stats(): Promise<TrafficReport>
@@ -40,13 +44,16 @@ export async function startEmulator(options: ZendeskSellOptions): Promise<Emulat
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`)
     return JSON.parse(text)
   }
-  const requests = async (): Promise<readonly SeenRequest[]> =>
-    ((await control('GET', '/requests')) as { requests: SeenRequest[] }).requests
+  const requests = async (sinceSeq = 0): Promise<readonly SeenRequest[]> =>
+    ((await control('GET', `/requests?since=${sinceSeq}`)) as { requests: SeenRequest[] }).requests
   return {
     url: sell.url,
     token: sell.token,
     contacts: async () => readContacts(sell.url),
     requests,
+    lastSeq: async () => ((await control('GET', '/requests?limit=0')) as { lastSeq: number }).lastSeq,
+    addContacts: async (contacts) =>
+      ((await control('POST', '/contacts', { contacts })) as { ids: number[] }).ids,
     writes: async () => (await requests()).filter(({ method }) => method !== 'GET'),
     stats: async () => (await control('GET', '/stats')) as TrafficReport,
     async addFault(fault) {

@@ -100,29 +100,28 @@ function logLines(output: string): readonly Readonly<Record<string, unknown>>[] 
 
 /** How a run that ends by itself ended, and what it said. */
 export interface FinishedRun {
-  /** `null` where it was ended, because it took longer than a minute. */
+  /** `null` where it was ended, because it took too long. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
 /**
- * Runs the built program with `words` and waits for its end; sends it SIGINT, as Ctrl-C does, once `interruptWhen` says so, which
- * is asked again and again.
+ * Runs the built program with `words` and waits for its end, `withinMs` at most; sends it SIGINT, as Ctrl-C does, once
+ * `interruptWhen` says so, which is asked again and again.
  */
 export async function runToEnd(
   words: readonly string[],
   interruptWhen?: () => Promise<boolean>,
+  withinMs = 60_000,
 ): Promise<FinishedRun> {
   return await new Promise((resolve, reject) => {
-    const options = { timeout: 60_000, killSignal: 'SIGKILL', env: usualEnv() } as const
+    const options = { timeout: withinMs, killSignal: 'SIGKILL', env: usualEnv() } as const
     const child = execFile(process.execPath, [entry, ...words], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )
     if (interruptWhen === undefined) return
-    until('it is time to interrupt', async () => child.exitCode !== null || interruptWhen()).then(
-      () => child.kill('SIGINT'),
-      reject,
-    )
+    const isTime = async (): Promise<boolean> => child.exitCode !== null || interruptWhen()
+    until('it is time to interrupt', isTime, withinMs).then(() => child.kill('SIGINT'), reject)
   })
 }

@@ -19,13 +19,18 @@ export interface ScenarioResult {
 
 /** `result` for people: a line that says it ran in virtual time, a line for each figure, and the bounds. */
 export function asTable({ scenario, figures, bounds, virtualMs }: ScenarioResult): string {
+  const head = `${scenario}: in virtual time, ${Math.round(virtualMs / 1000)} s of it`
+  return [head, ...asLines(figures, bounds)].join('\n')
+}
+
+/** A line for each figure, and one for each bound. */
+export function asLines(figures: ScenarioResult['figures'], bounds: readonly Bound[]): readonly string[] {
   const entries = Object.entries(figures)
   const width = Math.max(...entries.map(([name]) => name.length))
   return [
-    `${scenario}: in virtual time, ${Math.round(virtualMs / 1000)} s of it`,
     ...entries.map(([name, figure]) => `  ${name.padEnd(width)}  ${showFigure(figure)}`),
     ...bounds.map(({ what, holds }) => `  ${holds ? 'holds' : 'FAILS'}: ${what}`),
-  ].join('\n')
+  ]
 }
 
 /** `result` as one line of JSON. */

@@ -6,13 +6,11 @@ import { emit } from '../src/assemble/emission.ts'
 import { noStoredPerson } from '../src/assemble/stored-person.ts'
 import type { Config } from '../src/config/config.ts'
 import { internalTopics } from '../src/config/topics.ts'
-import type { ContactRules, DesiredContact } from '../src/domain/contact.ts'
+import type { ContactRules } from '../src/domain/contact.ts'
 import { createMapper } from '../src/domain/mapping.ts'
 import type { Person } from '../src/domain/person.ts'
-import { recordWrite } from '../src/domain/ledger.ts'
-import { planWrite } from '../src/domain/plan.ts'
-import { commitMetadata } from '../src/kafka/commit-metadata.ts'
 import { formatE164 } from '../src/phone/e164.ts'
+import { commitContacts, writtenContact } from './written-contacts.ts'
 
 /** A record of a topic, and its partition. */
 interface Filling {
@@ -59,19 +57,7 @@ export async function fillApplication(
     report(from + batchPersons)
   }
   await producer.disconnect()
-  await commitEnds(kafka, config)
-}
-
-/** Of the contacts topic, all of which the deliver stage is to find as its past. */
-async function commitEnds(kafka: kafkajs.Kafka, { applicationId }: Config): Promise<void> {
-  const { contacts } = internalTopics(applicationId)
-  const admin = kafka.admin()
-  await admin.connect()
-  const partitions = (await admin.fetchTopicOffsets(contacts)).map(({ partition, offset }) => {
-    return { partition, offset, metadata: commitMetadata('') }
-  })
-  await admin.setOffsets({ groupId: `${applicationId}.deliver`, topic: contacts, partitions })
-  await admin.disconnect()
+  await commitContacts(kafka, config)
 }
 
 function fillingsOf(number: number, config: Config, partitions: number, codecs: Codecs): readonly Filling[] {
@@ -102,16 +88,9 @@ function fillingsOf(number: number, config: Config, partitions: number, codecs: 
       topic: topics.ledger,
       partition,
       key: contact.email,
-      value: Buffer.from(codecs.ledger.encode(ledgerOf(contact, number))),
+      value: Buffer.from(codecs.ledger.encode(writtenContact(contact, firstContactId + number).ledger)),
     },
   ]
-}
-
-function ledgerOf(contact: DesiredContact, number: number) {
-  const plan = planWrite(contact, null, digest)
-  if (plan.type === 'none' || plan.type === 'look')
-    throw new Error('a contact of the benchmark needs no write')
-  return recordWrite(contact, plan, firstContactId + number, null, digest, Date.now())
 }
 
 function rulesOf({ identityNamespace, fieldMappings, audiences, statusWords }: Config): ContactRules {

@@ -1,33 +1,25 @@
-/**
- * `npm run bench -- restart [--persons N] [--runs N] [--limit-mb N]`: how long a process takes to hold N persons and N written
- * contacts, from an empty disk and from a warm one, and what memory it holds them with; with a limit, all but its first moments
- * are in a control group that has no more memory than that, the page cache of its files included. Real Kafka and registry;
- * Zendesk is the emulator.
- */
 import { readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { startKafka, startRegistry } from '../sandbox/stack.ts'
 import { loadConfig } from '../src/config/load.ts'
 import { createApplication, type Application } from '../test/support/application.ts'
+import type { Changes } from '../test/support/configuration.ts'
 import { peopleOf } from '../test/support/people.ts'
 import type { Program } from '../test/support/program.ts'
+import { startSharedServers } from '../test/support/shared-servers.ts'
 import { fillApplication } from './filled-application.ts'
 import { limitMemory } from './memory-limit.ts'
+import { usualSettings } from './usual-settings.ts'
 
-const { values } = parseArgs({
-  args: process.argv.slice(2).filter((word) => word !== 'restart'),
-  options: {
-    persons: { type: 'string', default: '1000000' },
-    runs: { type: 'string', default: '5' },
-    'limit-mb': { type: 'string' },
-  },
-})
-const persons = Number(values.persons)
-const runs = Number(values.runs)
-const limitBytes = values['limit-mb'] === undefined ? null : Number(values['limit-mb']) * 2 ** 20
+/** How much of it. */
+interface Size {
+  readonly persons: number
+  readonly runs: number
+  readonly limitBytes: number | null
+}
+
 const partitions = 8
 const folder = path.join('.cache', 'bench-restart')
 
@@ -47,6 +39,7 @@ function say(what: string, figures: object): void {
 async function timedStart(
   app: Application,
   stateFolder: string,
+  { limitBytes }: Size,
 ): Promise<{ readonly program: Program; readonly readyMs: number }> {
   const startedMs = performance.now()
   const program = await app.start({ changes: changesFor(stateFolder) })
@@ -60,17 +53,9 @@ async function isReady({ url }: Program): Promise<boolean> {
 }
 
 /** The defaults of the program, but for the group: one member, which nobody waits for. */
-function changesFor(stateFolder: string): Record<string, object> {
+function changesFor(stateFolder: string): Changes {
   return {
-    kafka: {
-      maxWaitTimeMs: 1000,
-      sessionTimeoutMs: 30_000,
-      rebalanceTimeoutMs: 60_000,
-      heartbeatIntervalMs: 3000,
-      commitIntervalMs: 2000,
-    },
-    schemaRegistry: { timeoutMs: 5000 },
-    zendesk: { requestDeadlineMs: 15_000, ambiguousHoldMs: 30_000 },
+    ...usualSettings,
     state: { directory: path.resolve(folder, stateFolder) },
     health: { maxStallMs: 600_000 },
   }
@@ -80,6 +65,7 @@ function changesFor(stateFolder: string): Record<string, object> {
 async function firstSendMs(
   app: Application,
   run: number,
+  { limitBytes }: Size,
 ): Promise<{ readonly sendMs: number; readonly readyMs: number; readonly peakMb: number }> {
   await app.load(peopleOf(`late-${run}`, 1))
   const before = (await app.sell.writes()).length
@@ -100,15 +86,42 @@ function median(numbers: readonly number[]): number {
   return Math.round(sorted[Math.floor(sorted.length / 2)] ?? NaN)
 }
 
-await rm(folder, { recursive: true, force: true })
-await mkdir(folder, { recursive: true })
-const parts = await Promise.all([startKafka(), startRegistry()])
-const [kafka, registry] = parts
-process.env['TEST_KAFKA_BROKERS'] = kafka.brokers.join(',')
-process.env['TEST_REGISTRY_URL'] = registry.url
-const app = await createApplication({ partitions })
-try {
-  const first = await timedStart(app, 'empty')
+/**
+ * How long a process takes to hold N persons and N written contacts, from an empty disk and from a warm one, and what memory it
+ * holds them with; with a limit, all but its first moments are in a control group that has no more memory than that, the page
+ * cache of its files included.
+ */
+export async function restart(words: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      persons: { type: 'string', default: '1000000' },
+      runs: { type: 'string', default: '5' },
+      'limit-mb': { type: 'string' },
+    },
+  })
+  const limitMb = values['limit-mb']
+  const size: Size = {
+    persons: Number(values.persons),
+    runs: Number(values.runs),
+    limitBytes: limitMb === undefined ? null : Number(limitMb) * 2 ** 20,
+  }
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const servers = await startSharedServers()
+  const app = await createApplication({ partitions })
+  try {
+    await measure(app, size)
+  } finally {
+    await app.dispose()
+    await servers.stop()
+  }
+  return 0
+}
+
+async function measure(app: Application, size: Size): Promise<void> {
+  const { persons, runs } = size
+  const first = await timedStart(app, 'empty', size)
   say('start with nothing', { readyMs: Math.round(first.readyMs), ...memoryOf(first.program) })
   await first.program.terminate()
   const loaded = await loadConfig((await app.writeConfiguration(changesFor('empty'))).file)
@@ -117,7 +130,7 @@ try {
     if (done % 100_000 === 0) process.stderr.write(`filled ${done}\n`)
   })
 
-  const cold = await timedStart(app, 'a')
+  const cold = await timedStart(app, 'a', size)
   say('restore from an empty disk', {
     persons,
     readyMs: Math.round(cold.readyMs),
@@ -136,7 +149,7 @@ try {
   await cold.program.terminate()
 
   const warm = []
-  for (let run = 0; run < runs; run += 1) warm.push(await firstSendMs(app, run))
+  for (let run = 0; run < runs; run += 1) warm.push(await firstSendMs(app, run, size))
   say('warm start', {
     persons,
     writesAfterRestore: writes,
@@ -151,8 +164,4 @@ try {
     memoryGb: Math.round(os.totalmem() / 2 ** 30),
   }
   await writeFile(path.join(folder, 'result.json'), JSON.stringify({ persons, machine, warm }, null, 2))
-} finally {
-  await app.dispose()
-  await Promise.all(parts.map(async (part) => part.stop()))
 }
-process.exit(0)

@@ -16,7 +16,7 @@ const measurements: Readonly<Record<string, () => Promise<(words: readonly strin
 
 process.exit(await main(process.argv.slice(2)))
 
-async function main([name = 'restart', ...words]: readonly string[]): Promise<number> {
+async function main([name = '', ...words]: readonly string[]): Promise<number> {
   const load = Object.hasOwn(measurements, name) ? measurements[name] : undefined
   if (load !== undefined) return (await load())(words)
   process.stderr.write(`${usage}\n`)

@@ -109,7 +109,9 @@ export async function createLiveTraffic(
     sent: () => sent,
     async otherWritesSoFar() {
       const { counts } = await app.sell.stats()
-      const acknowledged = [counts['update'], counts['upsert']].map((statuses) => statuses?.['200'] ?? 0)
+      const acknowledged = [counts['contacts.update'], counts['contacts.upsert']].map(
+        (statuses) => statuses?.['200'] ?? 0,
+      )
       return acknowledged.reduce((sum, count) => sum + count, 0) - sent.length
     },
     otherWrites: async () => countOthers(await app.sell.requests()),

@@ -39,7 +39,8 @@ export function createLiveWindows(traffic: LiveTraffic, print: (line: string) =>
 
 /**
  * Medians over the windows of each kind, and how much later events are beside: by the ratio of the medians, and by the ratio
- * over all events together. "asked" is the time until a request arrived at Zendesk.
+ * over all events together. "asked" is the time until a request arrived at Zendesk. Other work
+ * is what nobody of those measured did, commands included: where it leaves no core free, the figures are those of the machine.
  */
 export function compareWindows(windows: readonly MeasuredWindow[]): {
   readonly figures: Readonly<Record<string, Figure>>

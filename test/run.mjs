@@ -47,8 +47,8 @@ const layersWithNeeds = [
     tests: 'tests of the alerts with promtool',
     async whyNot() {
       const { tsImport } = await import('tsx/esm/api')
-      const { findPromtool } = await tsImport('./support/promtool.ts', import.meta.url)
-      const found = await findPromtool(process.env)
+      const { findPrometheus } = await tsImport('./support/prometheus.ts', import.meta.url)
+      const found = await findPrometheus(process.env)
       return found.type === 'missing' ? found.why : undefined
     },
   },

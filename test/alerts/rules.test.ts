@@ -5,7 +5,7 @@ import path from 'node:path'
 import { stringify } from 'yaml'
 
 import { alertsOf, readYaml, root, type RuleCase, type Rules, rulesFile } from '../support/promql/rules.ts'
-import { findPromtool, type Ran, run } from '../support/promtool.ts'
+import { findPrometheus, type Ran, run } from '../support/prometheus.ts'
 
 const rules = readYaml(rulesFile) as Rules
 const casesFile = 'test/alerts/rules.test.yaml'
@@ -19,9 +19,9 @@ let folder = ''
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'zendesk-activation-alerts-'))
-  const found = await findPromtool(process.env)
+  const found = await findPrometheus(process.env)
   if (found.type === 'missing') throw new Error(found.why)
-  promtool = found.command
+  promtool = found.promtool
 })
 
 afterAll(async () => rm(folder, { recursive: true, force: true }))

@@ -5,9 +5,10 @@ import path from 'node:path'
 
 import { cacheDirOf } from '../../sandbox/paths.ts'
 
-/** A promtool that answers, or why there is none. */
-export type FoundPromtool =
-  { readonly type: 'found'; readonly command: string } | { readonly type: 'missing'; readonly why: string }
+/** Prometheus and its promtool, both of which answer, or why there are none. */
+export type FoundPrometheus =
+  | { readonly type: 'found'; readonly promtool: string; readonly server: string }
+  | { readonly type: 'missing'; readonly why: string }
 
 /** How a command ended and what it wrote, stdout first. */
 export interface Ran {
@@ -16,23 +17,36 @@ export interface Ran {
 }
 
 const commandTimeoutMs = 120_000
+const promtoolInPackage = 'usr/bin/promtool'
+const serverInPackage = 'usr/bin/prometheus'
 
 /**
- * The `promtool` on the PATH, else the one of the Debian package `prometheus`, unpacked without root into the cache.
+ * `promtool` and `prometheus` on the PATH, else those of the Debian package `prometheus`, unpacked without root into the
+ * cache.
  *
  * The package and not a build from Prometheus' Go module: it takes seconds where the build takes some hundred modules and
- * many minutes of two cores, apt checks its signature, and the same package has the server. What that costs is a version
- * that is the distribution's (2.42 on Debian 12) instead of ours; the rules use nothing newer.
+ * many minutes of two cores, and apt checks its signature. What that costs is a version that is the distribution's (2.42 on
+ * Debian 12) instead of ours; the rules use nothing newer.
  */
-export async function findPromtool(env: NodeJS.ProcessEnv): Promise<FoundPromtool> {
+export async function findPrometheus(env: NodeJS.ProcessEnv): Promise<FoundPrometheus> {
   const folder = path.join(cacheDirOf(env), 'prometheus')
-  const cached = path.join(folder, 'usr/bin/promtool')
-  for (const command of ['promtool', cached])
-    if ((await run(command, ['--version'])).ok) return { type: 'found', command }
+  const cached = {
+    promtool: path.join(folder, promtoolInPackage),
+    server: path.join(folder, serverInPackage),
+  }
+  for (const found of [{ promtool: 'promtool', server: 'prometheus' }, cached])
+    if (await answer(found)) return { type: 'found', ...found }
   if (!(await run('apt-get', ['--version'])).ok)
-    return { type: 'missing', why: 'there is no promtool on the PATH, and no apt-get to have it from' }
+    return {
+      type: 'missing',
+      why: 'there are no promtool and prometheus on the PATH, and no apt-get to have them from',
+    }
   const why = await unpackPackage(folder)
-  return why === undefined ? { type: 'found', command: cached } : { type: 'missing', why }
+  return why === undefined ? { type: 'found', ...cached } : { type: 'missing', why }
+}
+
+async function answer({ promtool, server }: { readonly promtool: string; readonly server: string }) {
+  return (await run(promtool, ['--version'])).ok && (await run(server, ['--version'])).ok
 }
 
 /** Runs a command to its end; not found, failed and too slow are all `ok: false`. */
@@ -53,12 +67,12 @@ async function unpackPackage(folder: string): Promise<string | undefined> {
     const downloaded = await download(work)
     const archive = (await readdir(work)).find((file) => file.endsWith('.deb'))
     if (archive === undefined)
-      return `there is no promtool on the PATH, and apt-get download prometheus failed:\n${lastLines(downloaded.text)}`
+      return `there are no promtool and prometheus on the PATH, and apt-get download prometheus failed:\n${lastLines(downloaded.text)}`
     const content = path.join(work, 'content')
     const unpacked = await run('dpkg', ['-x', path.join(work, archive), content])
     if (!unpacked.ok) return `the package prometheus cannot be unpacked:\n${lastLines(unpacked.text)}`
     await rename(content, folder).catch(async (error: unknown) => {
-      if (!existsSync(path.join(folder, 'usr/bin/promtool'))) throw error
+      if (!existsSync(path.join(folder, promtoolInPackage))) throw error
       return Promise.resolve()
     })
     return undefined

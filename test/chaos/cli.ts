@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../../sandbox/errors.ts'
+import { buildProgram } from '../support/build-program.ts'
 import { startSharedServers } from '../support/shared-servers.ts'
 import { disks } from './disks.ts'
 import { freeze } from './freeze.ts'
@@ -38,7 +37,7 @@ export async function main(words: readonly string[]): Promise<number> {
     console.error(`${wanted}\n${usage}`)
     return 2
   }
-  build()
+  buildProgram()
   const servers = await startSharedServers()
   try {
     const results: ScenarioResult[] = []
@@ -75,16 +74,6 @@ function whole(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (!/^\d{1,6}$/.test(text)) throw new Error(`"${text}" is no whole number`)
   return Number(text)
-}
-
-function build(): void {
-  const root = fileURLToPath(new URL('../..', import.meta.url))
-  const tsc = `${root}/node_modules/typescript/bin/tsc`
-  const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`)
 }
 
 async function runOne(name: Name, { rounds, seconds = 120, seed }: Wanted): Promise<ScenarioResult> {

@@ -37,6 +37,8 @@ export interface StartOptions {
   readonly changes?: Changes
   /** That of a program that is gone, to go on with its stores; a new one when absent. */
   readonly stateDirectory?: string
+  /** For health and metrics: that of a program that is gone, to come back at its address; a free one when absent. */
+  readonly port?: number
   /** On top of the environment that a user has. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -62,8 +64,8 @@ export interface Application {
   readonly kafka: Kafka
   readonly admin: Admin
   readonly tokenFile: string
-  /** Writes a configuration file; a free port for health and metrics comes with each, and a directory for stores. */
-  writeConfiguration(changes?: Changes, stateDirectory?: string): Promise<WrittenConfiguration>
+  /** Writes a configuration file; a free port for health and metrics comes with each, and a directory for stores, unless given. */
+  writeConfiguration(changes?: Changes, stateDirectory?: string, port?: number): Promise<WrittenConfiguration>
   start(options?: StartOptions): Promise<ApplicationProgram>
   /** Loads lines into the input topics, as `npm run sandbox -- load` does. */
   load(lines: readonly object[]): Promise<void>
@@ -102,8 +104,8 @@ export async function createApplication(options: ApplicationOptions = {}): Promi
   const followers: TopicFollower[] = []
   let files = 0
 
-  const writeConfiguration: Application['writeConfiguration'] = async (changes, givenDirectory) => {
-    const httpPort = await freePort()
+  const writeConfiguration: Application['writeConfiguration'] = async (changes, givenDirectory, port) => {
+    const httpPort = port ?? (await freePort())
     const number = ++files
     const file = path.join(folder, `config-${number}.yaml`)
     const stateDirectory = givenDirectory ?? path.join(folder, `state-${number}`)
@@ -128,8 +130,8 @@ export async function createApplication(options: ApplicationOptions = {}): Promi
     admin,
     tokenFile,
     writeConfiguration,
-    async start({ stage, changes, stateDirectory, env } = {}) {
-      const written = await writeConfiguration(changes, stateDirectory)
+    async start({ stage, changes, stateDirectory, port, env } = {}) {
+      const written = await writeConfiguration(changes, stateDirectory, port)
       const words = stage === undefined ? [] : ['--stage', stage]
       const program = await startProgram(written.file, written.url, words, env)
       programs.push(program)

@@ -58,8 +58,8 @@ function sayWhatIsScaled(): void {
     [
       `Time is scaled by ${factor}: each duration of the rules (\`for\`, \`[10m]\`, \`offset\`) is divided by it, and so is how long a`,
       `series without samples counts (5m). Scrapes and evaluations every ${intervalMs / 1000} s. Not scaled: every threshold, also those that`,
-      'are seconds (60 s, 300 s, a day, 90 days), and the pauses and deadlines of the program: an alert on something that goes on',
-      'can end before its cause, or fire for a pause that is in order.',
+      'are seconds (60 s, 300 s, a day, 90 days), and how long the program starts, pauses and waits: an alert can end before',
+      'its cause, or fire for a start or a pause that is in order. What fired beside the alerts of a scenario is told for that.',
       'Not shown: that half of TaskRestarts which is about outage and lease_lost. Its causes bring ten in half an hour, not in 30 s.',
     ].join('\n'),
   )

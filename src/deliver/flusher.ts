@@ -64,7 +64,7 @@ export interface Flusher {
 /** A suspended flusher. */
 export function createFlusher(ports: FlusherPorts, options: FlusherOptions): Flusher {
   const breaker = createBreaker(() => ports.random())
-  const pacing = createPacing(ports, options.requestsPerSecond, mayLeave)
+  const pacing = createPacing(ports, options.requestsPerSecond, mayLeave, pump)
   const turns = createTurns<FlushTask>()
   let inFlight = 0
   let stopped = false

@@ -27,14 +27,22 @@ export interface Pacing extends Pick<Pacer, 'reserve' | 'lastPlace' | 'giveBack'
 }
 
 /**
+ * Requests that wait for their place to leave while another send begins. Sends begin as fast as requests leave, so those that Kafka
+ * held up, or that need two requests each, would wait among as many newer ones for as long as there is enough to send, and
+ * whoever is urgent with them. With one that waits, the next place is not lost to a send that takes a little longer to begin.
+ */
+const mostWaiting = 1
+
+/**
  * A pacing without slots; `requestsPerSecond` is for all processes, and nothing leaves while `isOpen` says no to it beside
  * those that are `underWay`. Sends are paced where they begin, so that not too many wait, and again where their requests
- * leave.
+ * leave. `turnCame` is called after each wait for a turn, whether the request may leave or not.
  */
 export function createPacing(
   ports: GatePorts,
   requestsPerSecond: number,
   isOpen: (underWay: number) => boolean,
+  turnCame: () => void,
 ): Pacing {
   const pacer = createPacer()
   // Two that wait here are an interval apart at least, so that the first is counted when the second looks.
@@ -56,7 +64,7 @@ export function createPacing(
   }
 
   return {
-    reserve: (nowMs) => pacer.reserve(nowMs),
+    reserve: (nowMs) => (gate.waiting() > mostWaiting ? Infinity : pacer.reserve(nowMs)),
     lastPlace: () => pacer.lastPlace(),
     giveBack: (place) => pacer.giveBack(place),
     begin(share, fromMs) {
@@ -75,11 +83,14 @@ export function createPacing(
       let requests = 0
       try {
         return await send(async () => {
-          if (!(await gate.mayGo())) return false
-          requests += 1
-          sent += 1
-          underWay += 1
-          return true
+          const mayLeave = await gate.mayGo()
+          if (mayLeave) {
+            requests += 1
+            sent += 1
+            underWay += 1
+          }
+          turnCame()
+          return mayLeave
         })
       } finally {
         underWay -= requests

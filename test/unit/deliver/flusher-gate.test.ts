@@ -1,17 +1,26 @@
 import { describe, expect, it } from '@jest/globals'
 import { createDirtySet } from '../../../src/deliver/dirty-set.ts'
 import { createFlusher } from '../../../src/deliver/flusher.ts'
+import type { Urgency } from '../../../src/domain/urgency.ts'
 import { createManualClock, settle } from '../../support/manual-clock.ts'
 
 /** A flusher whose sends wait for Kafka, as long as the test says, before they ask whether their request may leave. */
-function createStalledWorld(contacts: number) {
+function createStalledWorld(contacts: number, urgency: Urgency = 'attribute') {
   const clock = createManualClock()
   const dirty = createDirtySet()
   for (let contact = 0; contact < contacts; contact += 1)
-    dirty.mark(`${contact}@x.com`, clock.monotonicMs(), 'attribute')
+    dirty.mark(`${contact}@x.com`, clock.monotonicMs(), urgency)
   let answer = (): void => undefined
   const kafka = new Promise<void>((resolve) => (answer = resolve))
-  const world = { clock, dirty, requestsAtMs: [] as number[], holdsLease: true, preparing: 0, answer }
+  const world = {
+    clock,
+    dirty,
+    requestsAtMs: [] as number[],
+    sent: [] as string[],
+    holdsLease: true,
+    preparing: 0,
+    answer,
+  }
   const flusher = createFlusher(
     {
       monotonicMs: () => clock.monotonicMs(),
@@ -43,6 +52,7 @@ function createStalledWorld(contacts: number) {
         return { type: 'avoided' }
       }
       world.requestsAtMs.push(clock.monotonicMs())
+      world.sent.push(taken.email)
       dirty.settle(taken)
       return { type: 'settled' }
     },
@@ -69,6 +79,27 @@ describe('sends that Kafka held up', () => {
     expect(times).toHaveLength(40)
     for (const from of times)
       expect(times.filter((to) => to >= from && to < from + 1000).length).toBeLessThanOrEqual(10)
+  })
+
+  it('leave before those that begin later, in a backfill too, and no turn is lost', async () => {
+    const { world } = createStalledWorld(400, 'backfill')
+    await world.clock.advance(2000)
+    const heldUp = world.preparing
+    world.answer()
+    await settle()
+    await world.clock.advance(20_000)
+    expect(
+      world.sent
+        .slice(0, heldUp)
+        .map((email) => Number.parseInt(email))
+        .sort((a, b) => a - b),
+    ).toEqual(Array.from({ length: heldUp }, (_, contact) => contact))
+    expect(world.sent.length / 20).toBeCloseTo(9.5, 0)
+    // What is urgent waits for two that have begun, and perhaps for a turn of the backfill.
+    const before = world.sent.length
+    world.dirty.mark('urgent@x.com', world.clock.monotonicMs(), 'attribute')
+    await world.clock.advance(1000)
+    expect(world.sent.slice(before, before + 4)).toContain('urgent@x.com')
   })
 
   it.each([

@@ -59,7 +59,9 @@ export async function sendToRegistry(
     text = await readText(response.body, address.maxAnswerBytes)
   } catch (error) {
     if (error instanceof RegistryRefusal) throw error
-    const problem = signal.aborted ? `no whole answer within ${address.timeoutMs} ms` : messageOf(error)
+    const problem = signal.aborted
+      ? `no whole answer within ${address.timeoutMs} ms`
+      : `${messageOf(error)}${adviceForTls(error)}`
     throw unavailable(problem, error)
   }
   const answer = parseObject(text)
@@ -99,9 +101,20 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
 }
 
 function adviceFor(status: number): string {
-  if (status === 401 || status === 403) return ': check the user name and password of the schema registry'
+  if (status === 401 || status === 403)
+    return ': check schemaRegistry.usernameFile and schemaRegistry.passwordFile'
   if (status >= 500 || status === 429) return ''
   return ' and no answer of a schema registry: check its url (for Apicurio it ends in /apis/ccompat/v7)'
+}
+
+/** Codes of Node and OpenSSL for a certificate that nobody vouches for. */
+const untrusted = /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/
+
+function adviceForTls(error: unknown): string {
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' && untrusted.test(code)
+    ? ': name the PEM of its authority in the environment variable NODE_EXTRA_CA_CERTS'
+    : ''
 }
 
 function messageOf(error: unknown): string {

@@ -29,6 +29,9 @@ export function explainKafkaRefusal(
     closed: () =>
       `${namesOfSasl(kafka.sasl)}: ${brokers} ends the connections (${refusal.detail}), ` +
       'as brokers do that do not take the token. Look whether it is over, or was made for somebody else.',
+    ending: () =>
+      `${namesOfSasl(kafka.sasl)}: the token ends within seconds, and ${brokers} refuses to log in again so soon (${refusal.detail}). ` +
+      'Put one into the file that lasts for minutes, and replace it before its last ten seconds.',
   }[refusal.kind]()
   return new StartRefused('zendesk-activation cannot work with this Kafka', [problem])
 }

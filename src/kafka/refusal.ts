@@ -1,10 +1,11 @@
 /**
  * Why a cluster does not let this client do what it wants. `detail` is the broker's or TLS's word, without secrets. `group`: no
  * broker tells who coordinates a group, which is all that kafkajs says to somebody who may not know. `closed`: brokers end the
- * connection without a word, as they do with a token that they do not take, whose answer kafkajs takes for a good one.
+ * connection without a word, as they do with a token that they do not take, whose answer kafkajs takes for a good one. `ending`: the
+ * token ends so soon that a connection would have to log in again at once, which brokers refuse.
  */
 export interface KafkaRefusal {
-  readonly kind: 'authentication' | 'certificate' | 'authorization' | 'group' | 'closed'
+  readonly kind: 'authentication' | 'certificate' | 'authorization' | 'group' | 'closed' | 'ending'
   readonly detail: string
 }
 
@@ -30,6 +31,8 @@ export function kafkaRefusalOf(error: unknown): KafkaRefusal | undefined {
   if (name === 'KafkaJSGroupCoordinatorNotFound') return { kind: 'group', detail }
   if (name === 'KafkaJSConnectionClosedError' || detail === 'No brokers in the broker pool')
     return { kind: 'closed', detail }
+  // kafkajs logs in again ten seconds before a session ends, brokers take that a second after the login at the earliest.
+  if (type === 'ILLEGAL_SASL_STATE') return { kind: 'ending', detail }
   if (typeof type === 'string' && authorizationTypes.has(type)) return { kind: 'authorization', detail }
   if (typeof code === 'string' && certificateCode.test(code)) return { kind: 'certificate', detail }
   const inner: readonly unknown[] = Array.isArray(errors) ? errors : [cause]

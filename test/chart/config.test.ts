@@ -78,6 +78,27 @@ describe('config.yaml', () => {
     ])
   })
 
+  it('has the token of OAUTHBEARER in place of user name and password', async () => {
+    const rendering = {
+      example: 'split',
+      values: { config: { kafka: { sasl: { mechanism: 'oauthbearer' } } } },
+    } as const
+    const manifests = render(rendering)
+    const [workload] = workloadsOf(manifests)
+    if (workload === undefined) throw new Error('there is no workload')
+    const loaded = await loadedIn(workload, rendering)
+    if (loaded.type !== 'config') throw new Error(JSON.stringify(loaded))
+    expect(loaded.config.kafka.sasl).toEqual({
+      mechanism: 'oauthbearer',
+      tokenFile: expect.stringMatching(/\/etc\/zendesk-activation\/secrets\/kafka-sasl\/token$/),
+    })
+    const [scaled] = ofKind(manifests, 'ScaledObject')
+    expect(scaled?.spec?.['triggers']).toMatchObject([
+      { metadata: { sasl: 'oauthbearer' } },
+      { metadata: { sasl: 'oauthbearer' } },
+    ])
+  })
+
   it('restarts every pod when it changes, and not when something else does', () => {
     const before = checksums({ example: 'split' })
     expect(before).toHaveLength(2)

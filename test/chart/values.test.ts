@@ -28,6 +28,7 @@ describe('values that cannot work', () => {
       { config: { kafka: { sasl: { passwordFile: 'x' } } } },
       'config.kafka.sasl.passwordFile is set by the chart',
     ],
+    [{ config: { kafka: { sasl: { tokenFile: 'x' } } } }, 'config.kafka.sasl.tokenFile is set by the chart'],
     [{ config: { state: { directory: '/x' } } }, 'config.state.directory is set by the chart'],
     [{ config: { http: { host: '127.0.0.1' } } }, 'config.http.host lets nobody'],
     [{ config: { http: { port: 0 } } }, 'config.http.port must be a fixed port'],

@@ -123,6 +123,13 @@ describe('a start is refused, with the option and the file to look at, for', () 
     )
   })
 
+  it('a token that ends within seconds', async () => {
+    app = await createApplication({ brokers: kafka.brokers })
+    await grant(minimalRights(app, 'token-user'))
+    const run = await runApp(withToken(unsecuredToken('token-user', 6000)))
+    expect(refusalOf(run)).toMatch(/kafka\.sasl\.tokenFile \(\S+token\): the token ends within seconds/)
+  })
+
   it('a token that is over', async () => {
     app = await createApplication({ brokers: kafka.brokers })
     const token = unsecuredToken('token-user', -60_000)

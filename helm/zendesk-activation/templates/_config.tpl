@@ -11,10 +11,12 @@ with the option that names it in the program's configuration.
 {{- $secrets = append $secrets (dict "folder" "zendesk" "secret" .existingSecret "files" (list
   (dict "key" .tokenKey "file" "token" "option" (list "zendesk" "tokenFile")))) -}}
 {{- end -}}
+{{- $withToken := eq (dig "kafka" "sasl" "mechanism" "none" .Values.config) "oauthbearer" -}}
 {{- with .Values.secrets.kafkaSasl -}}
 {{- $secrets = append $secrets (dict "folder" "kafka-sasl" "secret" .existingSecret "files" (list
-  (dict "key" .usernameKey "file" "username" "option" (list "kafka" "sasl" "usernameFile"))
-  (dict "key" .passwordKey "file" "password" "option" (list "kafka" "sasl" "passwordFile")))) -}}
+  (dict "key" (ternary "" .usernameKey $withToken) "file" "username" "option" (list "kafka" "sasl" "usernameFile"))
+  (dict "key" (ternary "" .passwordKey $withToken) "file" "password" "option" (list "kafka" "sasl" "passwordFile"))
+  (dict "key" (ternary .tokenKey "" $withToken) "file" "token" "option" (list "kafka" "sasl" "tokenFile")))) -}}
 {{- end -}}
 {{- with .Values.secrets.kafkaTls -}}
 {{- $secrets = append $secrets (dict "folder" "kafka-tls" "secret" .existingSecret "files" (list

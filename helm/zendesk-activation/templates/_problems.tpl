@@ -51,10 +51,10 @@
 {{- end -}}
 {{- $sasl := ne (dig "kafka" "sasl" "mechanism" "none" .Values.config) "none" -}}
 {{- if and $sasl (not .Values.secrets.kafkaSasl.existingSecret) -}}
-{{- $problems = append $problems "secrets.kafkaSasl.existingSecret is missing: config.kafka.sasl.mechanism needs user name and password" -}}
+{{- $problems = append $problems "secrets.kafkaSasl.existingSecret is missing: config.kafka.sasl.mechanism needs user name and password, or a token" -}}
 {{- end -}}
 {{- if and .Values.secrets.kafkaSasl.existingSecret (not $sasl) -}}
-{{- $problems = append $problems "config.kafka.sasl.mechanism is missing: secrets.kafkaSasl has user name and password for it" -}}
+{{- $problems = append $problems "config.kafka.sasl.mechanism is missing: secrets.kafkaSasl has what logs in for it" -}}
 {{- end -}}
 {{- if and .Values.secrets.kafkaTls.existingSecret (not (dig "kafka" "tls" "enabled" false .Values.config)) -}}
 {{- $problems = append $problems "config.kafka.tls.enabled must be true: secrets.kafkaTls is for it" -}}

@@ -99,7 +99,9 @@ describe('registering a schema', () => {
     const auth = { username: 'app', password: 'p\u00e4ss' }
     expect(await register(contact, createAdapter({ auth }))).toMatchObject({ type: 'registered' })
     const refused = register(contact, createAdapter({ auth: { ...auth, password: 'wrong-one' } }))
-    await expect(refused).rejects.toThrow(/HTTP 401: check the user name and password/)
+    await expect(refused).rejects.toThrow(
+      /HTTP 401: check schemaRegistry.usernameFile and schemaRegistry.passwordFile/,
+    )
     await expect(refused).rejects.not.toThrow(/wrong-one/)
   })
 

@@ -172,9 +172,9 @@ describe('a registry that cannot answer', () => {
     [
       'refuses our credentials',
       answer(401, '{"error_code":40101,"message":"no"}'),
-      /HTTP 401: check the user name/,
+      /HTTP 401: check schemaRegistry.usernameFile/,
     ],
-    ['refuses us', answer(403, ''), /HTTP 403: check the user name/],
+    ['refuses us', answer(403, ''), /HTTP 403: check schemaRegistry.usernameFile/],
     [
       'is another server: 404',
       answer(404, '<html>'),

@@ -27,16 +27,11 @@ export interface Pacing extends Pick<Pacer, 'reserve' | 'lastPlace' | 'giveBack'
 }
 
 /**
- * Requests that wait for their place to leave while another send begins. Sends begin as fast as requests leave, so those that Kafka
- * held up, or that need two requests each, would wait among as many newer ones for as long as there is enough to send, and
- * whoever is urgent with them. With one that waits, the next place is not lost to a send that takes a little longer to begin.
- */
-const mostWaiting = 1
-
-/**
  * A pacing without slots; `requestsPerSecond` is for all processes, and nothing leaves while `isOpen` says no to it beside
  * those that are `underWay`. Sends are paced where they begin, so that not too many wait, and again where their requests
- * leave. `turnCame` is called after each wait for a turn, whether the request may leave or not.
+ * leave. While one waits there, none begins: both paces are the same, so that those which Kafka held up, or which need two requests
+ * each, would have as many newer ones around them for as long as there is enough to send, and whoever is urgent would wait
+ * behind. `turnCame` is called after each wait for a turn, whether the request may leave or not.
  */
 export function createPacing(
   ports: GatePorts,
@@ -64,7 +59,7 @@ export function createPacing(
   }
 
   return {
-    reserve: (nowMs) => (gate.waiting() > mostWaiting ? Infinity : pacer.reserve(nowMs)),
+    reserve: (nowMs) => (gate.waiting() > 0 ? Infinity : pacer.reserve(nowMs)),
     lastPlace: () => pacer.lastPlace(),
     giveBack: (place) => pacer.giveBack(place),
     begin(share, fromMs) {

@@ -9,6 +9,7 @@ interface VerifyWords {
   readonly json: boolean
   readonly showEmails: boolean
   readonly repair: boolean
+  readonly duplicates: boolean
 }
 
 /** Adds the command `verify` to `program`. */
@@ -29,6 +30,11 @@ export function registerVerify(program: Command, version: string): void {
       ),
     )
     .option('--json', 'print JSON', false)
+    .option(
+      '--duplicates',
+      'look through all contacts in Zendesk for others with the same e-mail, too',
+      false,
+    )
     .option('--repair', 'have the program write again what differs, behind all that is live', false)
     .option('--show-emails', 'name contacts by their e-mails, not by their ids alone', false)
     .action(async ({ config, rate, sample, ...flags }: VerifyWords) => {

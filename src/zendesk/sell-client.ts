@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net'
 
 import type { WriteContact, WriteOutcome } from '../deliver/contact-writer.ts'
 import { type ContactPolicy, createContactIdentity, defaultContactPolicy } from './contact-identity.ts'
-import { type ContactList, listContacts } from './contact-list.ts'
+import { type ContactList, type ContactPage, listContactPage, listContacts } from './contact-list.ts'
 import { lookStep } from './contact-look.ts'
 import type { Exchange } from './exchange.ts'
 import { checkOrigin } from './sell-origin.ts'
@@ -74,6 +74,8 @@ export interface SellClient {
   listCustomFields(): Promise<CustomFieldList>
   /** The contacts with these ids, at most 100 of them, by one request. */
   listContacts(ids: readonly number[]): Promise<ContactList>
+  /** A page of all contacts of the account, from 1 on. */
+  listContactPage(page: number): Promise<ContactPage>
   /**
    * Takes no more requests and waits for those in flight, at most `graceMs` (default the total deadline); what is left
    * then ends as `ambiguous` or, where it was not sent, `unreachable`.
@@ -163,6 +165,7 @@ export function createSellClient(options: SellClientOptions): SellClient {
     checkToken: async () => checkToken(sendRead),
     listCustomFields: async () => listCustomFields(sendRead, origin),
     listContacts: async (ids) => listContacts(sendRead, ids),
+    listContactPage: async (page) => listContactPage(sendRead, page),
     close: async (graceMs = settings.totalDeadlineMs) => transport.close(graceMs),
   }
 }

@@ -65,6 +65,12 @@ export function contactsRequest(ids: readonly number[]): SellRequest {
   return { operation: 'contacts', method: 'GET', path: `/v2/contacts?${query}`, body: null }
 }
 
+/** Lists all contacts, a page of {@link contactsPerRequest} at a time, in an order in which new ones come last. */
+export function contactPageRequest(page: number): SellRequest {
+  const query = queryOf({ page: String(page), per_page: String(contactsPerRequest), sort_by: 'id' })
+  return { operation: 'contacts', method: 'GET', path: `/v2/contacts?${query}`, body: null }
+}
+
 /** The request that carries out `write`. */
 export function requestOf(write: Write): SellRequest {
   const record = toRecord(write.fields)

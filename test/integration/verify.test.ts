@@ -206,4 +206,19 @@ describe('verifying what Zendesk holds', () => {
     // The change that was not sent, the edited field, and the deleted contact: its id is tried, then it is made anew.
     expect((await app.sell.writes()).length - before).toBe(4)
   })
+
+  it('finds who is there twice, where that is asked for, also when written otherwise, and writes nothing', async () => {
+    const [id] = await app.sell.addContacts([
+      { last_name: 'Twice', email: emailOf('plain1').toUpperCase() },
+      { last_name: 'Other', email: 'nobody@example.com' },
+    ])
+    const before = (await app.sell.writes()).length
+    expect(await report()).toMatchObject({ code: 0, duplicates: null })
+    const { code, duplicates } = await report('--duplicates')
+    expect({ code, duplicates }).toEqual({
+      code: 1,
+      duplicates: { looked: 10, found: [{ contactId: id, of: await idOf('plain1') }], notListed: 0 },
+    })
+    expect((await app.sell.writes()).length).toBe(before)
+  })
 })

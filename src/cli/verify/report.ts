@@ -1,5 +1,6 @@
 import { type Cell, formatTable } from '../table.ts'
 import { counted, inWords } from '../progress.ts'
+import type { Duplicates } from './duplicates.ts'
 import type { RepairCounts } from './repairs.ts'
 import type { AudienceCounts, Counts, Difference, StatusCounts } from './tally.ts'
 
@@ -13,21 +14,28 @@ export interface Report extends Counts {
   readonly tookMs: number
   /** What the program was asked to write again; `null` where it was not to be asked. */
   readonly repair: RepairCounts | null
+  /** `null` where nobody looked for them. */
+  readonly duplicates: Duplicates | null
 }
 
-/** True where everything was compared and nothing differs but what is about to be written, or was refused. */
-export function isEqual({ endedBy, contacts }: Report): boolean {
-  return endedBy === null && contacts.drifted === 0 && contacts.missing === 0
+/** True where everything was compared, nothing differs but what is about to be written, or was refused, and no contact is there twice. */
+export function isEqual({ endedBy, contacts, duplicates }: Report): boolean {
+  return endedBy === null && contacts.drifted === 0 && contacts.missing === 0 && !hasAny(duplicates)
+}
+
+function hasAny(duplicates: Duplicates | null): boolean {
+  return duplicates !== null && duplicates.found.length + duplicates.notListed > 0
 }
 
 /** The report as JSON. E-mails are personal data: they are in it only with `showEmails`. */
-export function toJson({ differences, ...report }: Report, showEmails: boolean): string {
+export function toJson({ differences, duplicates, ...report }: Report, showEmails: boolean): string {
+  const shown = ({ email, ...rest }: { readonly email: string }): object =>
+    showEmails ? { ...rest, email } : rest
   return JSON.stringify({
-    equal: isEqual({ differences, ...report }),
+    equal: isEqual({ differences, duplicates, ...report }),
     ...report,
-    differences: differences.map(({ email, ...difference }) =>
-      showEmails ? { ...difference, email } : difference,
-    ),
+    differences: differences.map(shown),
+    duplicates: duplicates === null ? null : { ...duplicates, found: duplicates.found.map(shown) },
   })
 }
 
@@ -49,6 +57,7 @@ export function toText(report: Report, showEmails: boolean): string {
       report.audiences.map(audienceRow),
     ),
     differenceLines(report, showEmails),
+    duplicateLines(report, showEmails),
     repairLines(report),
     [isEqual(report) ? 'Zendesk holds what it should.' : 'Zendesk does not hold what it should.'],
   ]
@@ -58,6 +67,23 @@ export function toText(report: Report, showEmails: boolean): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n')
+}
+
+function duplicateLines({ duplicates }: Report, showEmails: boolean): readonly string[] {
+  if (duplicates === null) return []
+  const { looked, found, notListed } = duplicates
+  const head = `Looked through ${counted(looked, 'contact')} of the account:`
+  if (!hasAny(duplicates)) return [`${head} no e-mail of those compared is there twice.`]
+  const shown = found.slice(0, mostShown)
+  const left = found.length - shown.length + notListed
+  return [
+    `${head} these have the e-mail of another, which is the one that is written. Merge them in Sell.`,
+    ...shown.map(
+      ({ contactId, of, email }) =>
+        `contact ${contactId}: of contact ${of}${showEmails ? ` (${email})` : ''}`,
+    ),
+    ...(left === 0 ? [] : [`and ${left} more${notListed < left ? ' (--json lists them)' : ''}`]),
+  ]
 }
 
 function repairLines({ repair }: Report): readonly string[] {

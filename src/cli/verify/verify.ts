@@ -8,8 +8,9 @@ import { connectForCommand } from '../command-kafka.ts'
 import { CommandFailed, type CommandContext, type ExitCode, exitCodes, runCommand } from '../command.ts'
 import { type KafkaTools, realOutside } from '../outside.ts'
 import { systemClock } from '../system-clock.ts'
-import { createAsker } from './asker.ts'
+import { type Asker, createAsker } from './asker.ts'
 import { type CompareEnd, type Comparison, createComparison, perRequest } from './compare-contacts.ts'
+import { type Duplicates, findDuplicates } from './duplicates.ts'
 import { type KnownContacts, openKnownContacts } from './known-contacts.ts'
 import { counted, createProgress, inWords, type Progress } from '../progress.ts'
 import { createRepairs, type Repairs } from './repairs.ts'
@@ -31,6 +32,8 @@ export interface VerifyOptions {
   readonly showEmails: boolean
   /** Whether the program is to write again what differs. */
   readonly repair: boolean
+  /** Whether all contacts of the account are looked through for others with the same e-mails. */
+  readonly duplicates: boolean
 }
 
 /** Zendesk's own limit, in requests per second. */
@@ -175,14 +178,37 @@ async function compareKnown({
       progress.show(`compared ${tally.total()} contacts; ${inWords(leftMs)} left`)
     },
   })
-  const end = await untilEnd(known, chosen, comparison, signal, async () => repairs?.flush())
+  const compared = await untilEnd(known, chosen, comparison, signal, async () => repairs?.flush())
+  const searched =
+    options.duplicates && compared.type === 'done'
+      ? await search({ known, zendesk, signal, progress }, asker)
+      : { end: compared, duplicates: null }
   return {
     ...tally.counts(),
     repair: repairs?.counts() ?? null,
-    endedBy: end.type === 'ended' ? end.reason : null,
+    duplicates: searched.duplicates,
+    endedBy: searched.end.type === 'ended' ? searched.end.reason : null,
     sample: options.sample,
     requests: asker.requests(),
     tookMs: systemClock.monotonicMs() - startedAtMs,
+  }
+}
+
+/** Where the signal ends it, nothing is known of duplicates. */
+async function search(
+  { known, zendesk, signal, progress }: Pick<Comparing, 'known' | 'zendesk' | 'signal' | 'progress'>,
+  asker: Asker,
+): Promise<{ readonly end: CompareEnd; readonly duplicates: Duplicates | null }> {
+  try {
+    return await findDuplicates({
+      known,
+      asker,
+      listPage: async (page) => zendesk.listContactPage(page),
+      progress: (looked) => progress.show(`looked through ${looked} contacts of the account for duplicates`),
+    })
+  } catch (error) {
+    if (signal.aborted) return { end: { type: 'ended', reason: 'interrupted' }, duplicates: null }
+    throw error
   }
 }
 

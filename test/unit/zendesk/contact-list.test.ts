@@ -17,6 +17,25 @@ async function answering(body: unknown, status = 200) {
   return { server, client: resources.client(server.origin) }
 }
 
+describe('a page of all contacts', () => {
+  it('has those with an e-mail, companies told apart, and says how many there are in all', async () => {
+    const sell = await startZendeskSell({ ratePerSecond: 0 })
+    stops.push(async () => sell.stop())
+    const client = resources.client(sell.url, { token: fixedToken(sell.token) })
+    await client.write(upsertOf({ last_name: 'Doe' }, 'jane@example.com'))
+    await client.write(upsertOf({ last_name: 'Roe' }, 'john@example.com'))
+    expect(await client.listContactPage(1)).toEqual({
+      type: 'page',
+      count: 2,
+      contacts: [
+        { id: 1, email: 'jane@example.com', isOrganisation: false },
+        { id: 2, email: 'john@example.com', isOrganisation: false },
+      ],
+    })
+    expect(await client.listContactPage(2)).toEqual({ type: 'page', count: 0, contacts: [] })
+  })
+})
+
 describe('a list of contacts by id', () => {
   it('is one request, and gives what is there of them, in the fields that are asked for', async () => {
     const sell = await startZendeskSell({

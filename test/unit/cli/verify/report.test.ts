@@ -37,7 +37,16 @@ function compared(
 function reportOf(contacts: readonly ComparedContact[], more: Partial<Report> = {}): Report {
   const tally = createTally([audience], words)
   for (const contact of contacts) tally.add(contact)
-  return { ...tally.counts(), endedBy: null, sample: null, requests: 1, tookMs: 1500, repair: null, ...more }
+  return {
+    ...tally.counts(),
+    endedBy: null,
+    sample: null,
+    requests: 1,
+    tookMs: 1500,
+    repair: null,
+    duplicates: null,
+    ...more,
+  }
 }
 
 const some = reportOf([
@@ -153,5 +162,39 @@ describe('a sample', () => {
       }),
       { numRuns: 50 },
     )
+  })
+})
+
+describe('contacts that are there twice', () => {
+  const found = [{ contactId: 9, of: 1, email: 'p1@x.com' }]
+  const twice = reportOf([compared(1, 'written')], { duplicates: { looked: 250, found, notListed: 0 } })
+
+  it('are no fault that nobody looked for, and none where there are none', () => {
+    expect(isEqual(reportOf([compared(1, 'written')]))).toBe(true)
+    const none = reportOf([compared(1, 'written')], { duplicates: { looked: 250, found: [], notListed: 0 } })
+    expect(isEqual(none)).toBe(true)
+    expect(toText(none, false)).toContain(
+      'Looked through 250 contacts of the account: no e-mail of those compared is there twice.',
+    )
+  })
+
+  it('are told with the contact that is written, by their e-mails where these may be shown', () => {
+    expect(isEqual(twice)).toBe(false)
+    expect(toText(twice, false)).toContain('\ncontact 9: of contact 1\n')
+    expect(toText(twice, true)).toContain('\ncontact 9: of contact 1 (p1@x.com)\n')
+    expect(JSON.parse(toJson(twice, false))).toMatchObject({
+      equal: false,
+      duplicates: { looked: 250, found: [{ contactId: 9, of: 1 }] },
+    })
+    expect(toJson(twice, false)).not.toContain('@')
+  })
+
+  it('are counted beyond those that are listed', () => {
+    const many = reportOf([compared(1, 'written')], { duplicates: { looked: 250, found, notListed: 7 } })
+    expect(toText(many, false)).toContain('\nand 7 more\n')
+    const unlisted = reportOf([compared(1, 'written')], {
+      duplicates: { looked: 9, found: [], notListed: 1 },
+    })
+    expect(isEqual(unlisted)).toBe(false)
   })
 })

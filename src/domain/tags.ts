@@ -1,7 +1,10 @@
 /** A short digest of a text, as the ledger keeps it. */
 type Digest = (text: string) => string
 
-/** The most that are remembered as ours of one contact: the newest. More have only contacts of which many writes in a row were in doubt. */
+/**
+ * The most that are remembered as ours of one contact: the newest. More have only contacts of which many writes in a row were in
+ * doubt.
+ */
 const mostOwn = 1000
 
 /**

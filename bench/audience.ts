@@ -1,17 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { audiences } from '../sandbox/demo/setup.ts'
-import { type Application, createApplication } from '../test/support/application.ts'
+import type { Application } from '../test/support/application.ts'
 import type { Changes } from '../test/support/configuration.ts'
 import { busiestWindow, pacedWindowMs } from '../test/support/emulator.ts'
 import { personOf } from '../test/support/people.ts'
 import { recordCount } from '../test/support/progress-in-kafka.ts'
 import type { Bound } from '../test/support/scenario/result.ts'
-import { type SharedServers, startSharedServers } from '../test/support/shared-servers.ts'
+import type { SharedServers } from '../test/support/shared-servers.ts'
 import { fillAccount, untilQuiet } from './account.ts'
 import { createLiveTraffic } from './live-traffic.ts'
 import { compareWindows, createLiveWindows } from './live-windows.ts'
 import { reportOf } from './measurement.ts'
+import { measureOnParts } from './on-parts.ts'
 import { usualSettings } from './usual-settings.ts'
 
 /** How much of it. */
@@ -47,15 +47,7 @@ const print = (line: string): void => {
  * live traffic before, beside the backfill, and after it.
  */
 export async function audience(words: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...words], options: { quick: { type: 'boolean', default: false } } })
-  const servers = await startSharedServers()
-  const app = await createApplication({ partitions })
-  try {
-    return await measure(app, servers, values.quick ? quick : full)
-  } finally {
-    await app.dispose()
-    await servers.stop()
-  }
+  return measureOnParts(words, { full, quick }, { partitions }, measure)
 }
 
 async function measure(app: Application, servers: SharedServers, size: Size): Promise<number> {

@@ -1,16 +1,16 @@
-import { parseArgs } from 'node:util'
-import { type Application, type ApplicationProgram, createApplication } from '../test/support/application.ts'
+import type { Application, ApplicationProgram } from '../test/support/application.ts'
 import { busiestWindow, pacedWindowMs } from '../test/support/emulator.ts'
 import { type PersonLine, personOf } from '../test/support/people.ts'
 import { recordCount } from '../test/support/progress-in-kafka.ts'
 import { type FinishedRun, runToEnd } from '../test/support/program.ts'
 import type { Bound } from '../test/support/scenario/result.ts'
-import { type SharedServers, startSharedServers } from '../test/support/shared-servers.ts'
+import type { SharedServers } from '../test/support/shared-servers.ts'
 import { until } from '../test/support/until.ts'
 import { fillAccount, type Stretch, untilQuiet } from './account.ts'
 import { createLiveTraffic, type LiveTraffic } from './live-traffic.ts'
 import { compareWindows, createLiveWindows, type LiveWindows } from './live-windows.ts'
 import { reportOf } from './measurement.ts'
+import { measureOnParts } from './on-parts.ts'
 import { usualSettings } from './usual-settings.ts'
 
 /** How much of it. */
@@ -63,15 +63,7 @@ const print = (line: string): void => {
  * them; then all of them once more. In the range are records that were never read, so that the first replay has writes to make.
  */
 export async function replay(words: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...words], options: { quick: { type: 'boolean', default: false } } })
-  const servers = await startSharedServers()
-  const app = await createApplication({ partitions, changes: usualSettings })
-  try {
-    return await measure(app, servers, values.quick ? quick : full)
-  } finally {
-    await app.dispose()
-    await servers.stop()
-  }
+  return measureOnParts(words, { full, quick }, { partitions, changes: usualSettings }, measure)
 }
 
 async function measure(app: Application, servers: SharedServers, size: Size): Promise<number> {
